@@ -1,0 +1,129 @@
+/* What is installed: the network, the modules on the bus with their profiles, and the loads that their
+ * inputs measure. All of it is data; there is no code per product. */
+#ifndef PLANT_PLANT_H
+#define PLANT_PLANT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* --- Networks and loads (seed 002 5.2) -------------------------------------------------------- */
+
+enum network_type {
+    NETWORK_1P_N,
+    NETWORK_2P,
+    NETWORK_2P_N,
+    NETWORK_3P,
+    NETWORK_3P_N,
+    NETWORK_TYPES
+};
+
+struct network_type_info {
+    const char *name;    /* "3P+N" */
+    uint8_t modbus_code; /* register 12288 */
+    uint8_t phases;      /* live conductors: 1, 2 or 3 */
+    bool neutral;
+};
+const struct network_type_info *network_type_info(enum network_type t);
+
+enum load_type { LOAD_1P_N_1CT, LOAD_3P_3CT, LOAD_3P_N_3CT, LOAD_3P_N_4CT, LOAD_TYPES };
+
+struct load_type_info {
+    const char *name;    /* "3P+N-3CT" */
+    uint8_t modbus_code; /* register 13825 */
+    uint8_t phases;      /* phase conductors that are measured */
+    uint8_t inputs;      /* current inputs that it takes on a module */
+    bool neutral;        /* the load has a neutral conductor */
+    bool neutral_measured;
+    uint8_t networks; /* bit n: may exist on network type n */
+};
+const struct load_type_info *load_type_info(enum load_type t);
+
+/* By name; false if there is none. */
+bool network_type_find(const char *name, enum network_type *t);
+bool load_type_find(const char *name, enum load_type *t);
+
+/* --- Profiles ---------------------------------------------------------------------------------- */
+
+enum profile_feature {
+    FEATURE_GATEWAY = 1 << 0, /* Ethernet: the address of the others goes through it */
+    FEATURE_DISPLAY = 1 << 1,
+    FEATURE_WEBVIEW = 1 << 2,
+    FEATURE_VOLTAGE = 1 << 3,     /* measures the network */
+    FEATURE_PHASE_POWER = 1 << 4, /* P Q S PF per phase */
+    FEATURE_ANALYSIS = 1 << 5,    /* phi, THD, harmonics, unbalance, K, crest */
+    FEATURE_EVENTS = 1 << 6,      /* dips, swells, interruptions or overcurrents */
+};
+
+struct profile {
+    const char *name;       /* "I-35" */
+    const char *sentence;   /* what it is */
+    uint16_t product_id;    /* register 50005 */
+    uint8_t current_inputs; /* 0: none */
+    uint8_t neutral_inputs; /* of them, may measure a neutral */
+    uint8_t max_loads;
+    uint32_t features; /* FEATURE_ bits */
+};
+
+extern const struct profile profiles[];               /* ends with a NULL name */
+const struct profile *profile_find(const char *name); /* NULL: none */
+
+/* --- The installation -------------------------------------------------------------------------- */
+
+#define PLANT_DEVICES_MAX 33 /* a gateway or display and 32 modules */
+#define PLANT_LOADS_MAX   24 /* of one module */
+#define PLANT_NAME_TEXT   48
+
+struct plant_load {
+    char name[PLANT_NAME_TEXT]; /* UTF-8 */
+    enum load_type type;
+    double rated_current_a;
+    uint8_t input[4]; /* current inputs of the module (from 1) for I1 I2 I3 IN; 0: none */
+    uint8_t phase[3]; /* the network's phase (1 2 3) that belongs to each of the load's currents */
+    bool reversed[4]; /* the sensor is mounted against the arrow */
+    uint16_t point;   /* row in the table, and circuit number of its samples */
+};
+
+struct plant_device {
+    const struct profile *profile;
+    uint8_t address; /* Modbus unit id, 1 ... 247; unique */
+    char name[PLANT_NAME_TEXT];
+    char serial[16]; /* digits and letters */
+    unsigned load_count;
+    struct plant_load load[PLANT_LOADS_MAX];
+};
+
+struct plant_network {
+    enum network_type type;
+    double
+        nominal_voltage_v; /* phase to neutral where there is a neutral, else phase to phase; primary */
+    double nominal_hz;     /* 50 or 60 */
+    double vt_primary_v; /* voltage transformer; 0: none */
+    double vt_secondary_v;
+    double dip_percent;          /* 90 */
+    double swell_percent;        /* 110 */
+    double interruption_percent; /* 10 */
+    double hysteresis_percent;   /* 2 */
+    double overcurrent_percent;  /* 120, of the load's rated current */
+};
+
+struct plant {
+    char name[PLANT_NAME_TEXT];
+    struct plant_network network;
+    unsigned device_count;
+    struct plant_device device[PLANT_DEVICES_MAX];
+    unsigned point_count; /* rows of the table: the network (0) and every load */
+};
+
+/* The defaults that an installation starts from: 3P+N, 230 V, 50 Hz, EN 50160 thresholds. */
+void plant_init(struct plant *p);
+
+/* Gives every load its point number; call when devices and loads stand. */
+void plant_number(struct plant *p);
+
+/* The device with that Modbus address; NULL: none. */
+const struct plant_device *plant_device_at(const struct plant *p, unsigned address);
+
+/* The first device that measures voltage; NULL: none. */
+const struct plant_device *plant_voltage_device(const struct plant *p);
+
+#endif

@@ -1,0 +1,63 @@
+/* The table of live values: one row for the network and one for each load, filled window by window by
+ * the sampling thread, read by everyone else.
+ *
+ * A row is a `struct quantity_set`: all its values come from one window. One thread publishes; any
+ * number of threads take snapshots, which never block the writer and never tear (a sequence lock over
+ * atomic words). Energy is shown only after it was made durable: metrology publishes what it counted,
+ * the store commits what it has written, and a snapshot carries the committed registers. What a client
+ * has read is therefore never taken back by a crash. */
+#ifndef TABLE_TABLE_H
+#define TABLE_TABLE_H
+
+#include "quantity/quantity.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define TABLE_POINTS_MAX 256 /* the network and 32 modules with up to 7 loads and their spares */
+
+/* A short stretch of samples for the scope; the lanes of a load in the order of this enum. */
+enum trace_lane {
+    TRACE_V1,
+    TRACE_V2,
+    TRACE_V3,
+    TRACE_I1,
+    TRACE_I2,
+    TRACE_I3,
+    TRACE_IN,
+    TRACE_LANES
+};
+#define TRACE_FRAMES 400
+
+struct trace {
+    int64_t
+        start_ns; /* instant of the first frame: an upward zero crossing of the reference channel */
+    double rate_hz;  /* of the frames held here */
+    uint32_t frames; /* up to TRACE_FRAMES, about two cycles */
+    uint32_t lanes;  /* bit n: lane n is there */
+    float sample[TRACE_FRAMES][TRACE_LANES];
+};
+
+struct table;
+
+/* Takes all the memory it will ever need; NULL if there is none. Point 0 is the network. */
+struct table *table_new(unsigned points);
+void table_free(struct table *t);
+unsigned table_points(const struct table *t);
+
+/* Writer's side: the sampling thread only. */
+void table_publish(struct table *t, unsigned point, const struct quantity_set *set);
+void table_publish_trace(struct table *t, unsigned point, const struct trace *trace);
+
+/* Readers: any thread. False (and nothing written) if nothing was published yet. */
+bool table_snapshot(const struct table *t, unsigned point, struct quantity_set *set);
+bool table_trace(const struct table *t, unsigned point, struct trace *trace);
+
+/* Number of windows published for the point so far; grows by one each window. */
+uint64_t table_sequence(const struct table *t, unsigned point);
+
+/* Store's side (one thread): what metrology counted so far, and what is durable. */
+bool table_counted(const struct table *t, unsigned point, uint64_t energy_mj[ENERGY_REGISTERS]);
+void table_commit(struct table *t, unsigned point, const uint64_t energy_mj[ENERGY_REGISTERS]);
+
+#endif
