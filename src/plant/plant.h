@@ -8,12 +8,11 @@
 
 /* --- Networks and loads (seed 002 5.2) -------------------------------------------------------- */
 
+/* NETWORK_1P_N, NETWORK_2P, NETWORK_2P_N, NETWORK_3P, NETWORK_3P_N */
 enum network_type {
-    NETWORK_1P_N,
-    NETWORK_2P,
-    NETWORK_2P_N,
-    NETWORK_3P,
-    NETWORK_3P_N,
+#define N(symbol, name, code, phases, neutral) NETWORK_##symbol,
+#include "plant/networks.def"
+#undef N
     NETWORK_TYPES
 };
 
@@ -25,7 +24,13 @@ struct network_type_info {
 };
 const struct network_type_info *network_type_info(enum network_type t);
 
-enum load_type { LOAD_1P_N_1CT, LOAD_3P_3CT, LOAD_3P_N_3CT, LOAD_3P_N_4CT, LOAD_TYPES };
+/* LOAD_1P_N_1CT, LOAD_3P_3CT, LOAD_3P_N_3CT, LOAD_3P_N_4CT */
+enum load_type {
+#define L(symbol, name, code, phases, inputs, neutral, measured, networks) LOAD_##symbol,
+#include "plant/loads.def"
+#undef L
+    LOAD_TYPES
+};
 
 struct load_type_info {
     const char *name;    /* "3P+N-3CT" */
@@ -59,7 +64,7 @@ struct profile {
     const char *sentence;   /* what it is */
     uint16_t product_id;    /* register 50005 */
     uint8_t current_inputs; /* 0: none */
-    uint8_t neutral_inputs; /* of them, may measure a neutral */
+    uint8_t neutral_inputs; /* how many of them, whichever, may measure a neutral at a time */
     uint8_t max_loads;
     uint32_t features; /* FEATURE_ bits */
 };
