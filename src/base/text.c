@@ -77,6 +77,17 @@ void text_printf(struct text *t, const char *format, ...)
     va_end(again);
 }
 
+void text_column(struct text *t, const char *string, unsigned columns)
+{
+    unsigned width = 0;
+    for (const char *c = string; *c; c++)
+        width += ((unsigned char)*c & 0xc0) != 0x80;
+    text_puts(t, string);
+    do
+        text_puts(t, " ");
+    while (++width < columns);
+}
+
 const char *number_shortest(double value, char buffer[32])
 {
     assert(isfinite(value));

@@ -24,6 +24,10 @@ void text_add(struct text *t, const char *bytes, size_t length);
 void text_puts(struct text *t, const char *string);
 void text_printf(struct text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* The string, and blanks until it is `columns` characters wide (at least one blank). Counts
+ * characters of UTF-8, not bytes. */
+void text_column(struct text *t, const char *string, unsigned columns);
+
 /* Shortest decimal that reads back as the same double; `buffer` holds 32 bytes. Finite only. */
 const char *number_shortest(double value, char buffer[32]);
 
