@@ -1,0 +1,16 @@
+"""TAP for checks: say(ok, text, lines of explanation), then finish()."""
+import sys
+
+_points = []
+
+
+def say(ok, text, lines=()):
+    _points.append(bool(ok))
+    print(f"{'ok' if ok else 'not ok'} {len(_points)} - {text}")
+    for line in lines:
+        print(f"# {line}")
+
+
+def finish():
+    print(f"1..{len(_points)}")
+    sys.exit(0 if all(_points) and _points else 1)
