@@ -1,10 +1,10 @@
 /* The registry of source drivers, and the calls of source.h that go through it. */
+#include "port/files.h"
 #include "source/driver.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define HEAD_BYTES 4096
 
@@ -16,10 +16,10 @@ static const struct source_driver *const drivers[] = {
 
 static enum err read_head(const char *path, unsigned char *head, size_t *bytes, struct fault *fault)
 {
-    struct stat about;
-    if (stat(path, &about) != 0)
+    enum path_kind kind = path_kind(path);
+    if (kind == PATH_NONE)
         return fault_set(fault, ERR_INPUT, "%s: %s", path, strerror(errno));
-    if (!S_ISREG(about.st_mode))
+    if (kind != PATH_FILE)
         return fault_set(fault, ERR_INPUT,
                          "%s: not a regular file (a recording is read more than once)", path);
     FILE *file = fopen(path, "rb");
