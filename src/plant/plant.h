@@ -92,7 +92,9 @@ struct plant_device {
     const struct profile *profile;
     uint8_t address; /* Modbus unit id, 1 ... 247; unique */
     char name[PLANT_NAME_TEXT];
-    char serial[16]; /* digits and letters */
+    char serial[16];        /* digits and letters */
+    char extended_name[17]; /* register 50058, ASCII, by which clients choose their map; empty: the
+                               profile's name after "Diris " */
     unsigned load_count;
     struct plant_load load[PLANT_LOADS_MAX];
 };
