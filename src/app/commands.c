@@ -12,6 +12,7 @@ static const struct command {
     const char *help;
 } commands[] = {
     {"quantities", quantities_command, "list every quantity with unit, scope and kind"},
+    {"registers", registers_command, "list the Modbus map"},
 };
 #define COMMANDS (sizeof commands / sizeof *commands)
 

@@ -4,6 +4,7 @@
 #define APP_COMMANDS_H
 
 int quantities_command(int argc, char **argv);
+int registers_command(int argc, char **argv);
 
 /* The word after "busbar" chooses; without one, or with --help, says what there is. */
 int command_run(int argc, char **argv);
