@@ -1,4 +1,4 @@
-"""TAP for checks: say(ok, text, lines of explanation), then finish()."""
+"""TAP for tests in Python: say(ok, text, lines of explanation) or skip(text, why), then finish()."""
 import sys
 
 _points = []
@@ -9,6 +9,10 @@ def say(ok, text, lines=()):
     print(f"{'ok' if ok else 'not ok'} {len(_points)} - {text}")
     for line in lines:
         print(f"# {line}")
+
+
+def skip(text, why):
+    say(True, f"{text} # SKIP {why}")
 
 
 def finish():
