@@ -1,7 +1,7 @@
 /* busbar quantities: the vocabulary, for people as columns, for machines as JSON. */
 #include "app/commands.h"
 #include "app/options.h"
-#include "base/text.h"
+#include "base/json.h"
 #include "quantity/quantity.h"
 
 #include <stdio.h>
@@ -23,24 +23,24 @@ static void print_json(struct text *out)
 {
     struct json j;
     json_init(&j, out, 2);
-    json_object(&j);
-    json_key_string(&j, "schema", "busbar-quantities/1");
-    json_key(&j, "quantities");
-    json_array(&j);
+    json_put_object(&j);
+    json_put_key_string(&j, "schema", "busbar-quantities/1");
+    json_put_key(&j, "quantities");
+    json_put_array(&j);
     for (int q = 0; q < Q_COUNT; q++) {
         const struct quantity_info *i = quantity_info((enum quantity)q);
-        json_object(&j);
-        json_key_integer(&j, "slot", q);
-        json_key_string(&j, "name", i->name);
-        json_key_string(&j, "unit", unit_symbol(i->unit));
-        json_key_string(&j, "scope", quantity_scope_name(i->scope));
-        json_key_string(&j, "kind", quantity_kind_name(i->kind));
-        json_key_integer(&j, "digits", i->digits);
-        json_key_string(&j, "meaning", i->sentence);
-        json_end_object(&j);
+        json_put_object(&j);
+        json_put_key_integer(&j, "slot", q);
+        json_put_key_string(&j, "name", i->name);
+        json_put_key_string(&j, "unit", unit_symbol(i->unit));
+        json_put_key_string(&j, "scope", quantity_scope_name(i->scope));
+        json_put_key_string(&j, "kind", quantity_kind_name(i->kind));
+        json_put_key_integer(&j, "digits", i->digits);
+        json_put_key_string(&j, "meaning", i->sentence);
+        json_put_end_object(&j);
     }
-    json_end_array(&j);
-    json_end_object(&j);
+    json_put_end_array(&j);
+    json_put_end_object(&j);
     text_puts(out, "\n");
 }
 

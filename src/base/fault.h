@@ -29,8 +29,8 @@ struct fault {
 };
 
 /* Writes the sentence (printf style, cut to fit at a character's border) and returns `code`, so that a function
- * can `return fault_set(f, ERR_INPUT, ...)`. Control characters are replaced: a message that quotes
- * input cannot command a terminal. `f` may be NULL. */
+ * can `return fault_set(f, ERR_INPUT, ...)`. Printable whatever input it quotes (utf8_make_printable).
+ * `f` may be NULL; its own text may be among the arguments. */
 enum err fault_set(struct fault *f, enum err code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -1,5 +1,7 @@
 #include "base/log.h"
 
+#include "base/text.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -20,5 +22,7 @@ void log_message(enum log_level level, const char *format, ...)
     va_start(ap, format);
     vsnprintf(line, sizeof line, format, ap);
     va_end(ap);
+    utf8_cut(line);
+    utf8_make_printable(line);
     fprintf(stderr, "busbar: %s: %s\n", names[level], line);
 }

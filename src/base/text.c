@@ -11,6 +11,7 @@
 
 void text_init(struct text *t, size_t limit_bytes)
 {
+    assert(limit_bytes < SIZE_MAX / 2);
     *t = (struct text){.limit = limit_bytes ? limit_bytes : DEFAULT_LIMIT};
 }
 
@@ -32,13 +33,17 @@ static bool make_room(struct text *t, size_t more)
 {
     if (t->failed)
         return false;
-    if (more < t->room - t->length)
+    if (more > t->limit - t->length) {
+        t->failed = true;
+        return false;
+    }
+    size_t need = t->length + more + 1;
+    if (need <= t->room)
         return true;
-    size_t want = t->room ? t->room * 2 : 256;
-    while (want - t->length <= more)
-        want *= 2;
-    char *grown =
-        want > t->limit + 1 && t->length + more >= t->limit ? NULL : realloc(t->bytes, want);
+    size_t want = t->room < 128 ? 256 : t->room > t->limit / 2 ? t->limit + 1 : t->room * 2;
+    if (want < need)
+        want = need;
+    char *grown = realloc(t->bytes, want);
     if (!grown) {
         t->failed = true;
         return false;
@@ -70,7 +75,9 @@ void text_printf(struct text *t, const char *format, ...)
     va_copy(again, ap);
     int n = vsnprintf(NULL, 0, format, ap);
     va_end(ap);
-    if (n >= 0 && make_room(t, (size_t)n)) {
+    if (n < 0)
+        t->failed = true;
+    else if (make_room(t, (size_t)n)) {
         vsnprintf(t->bytes + t->length, (size_t)n + 1, format, again);
         t->length += (size_t)n;
     }
@@ -122,193 +129,63 @@ size_t utf8_length(const char *s, size_t length)
     return n;
 }
 
+/* C0 and C1: what a terminal or a log might take for a command. */
+static bool is_control(const char *s, size_t n)
+{
+    const unsigned char *u = (const unsigned char *)s;
+    return n == 1 ? u[0] < 0x20 || u[0] == 0x7f : n == 2 && u[0] == 0xc2 && u[1] < 0xa0;
+}
+
 void utf8_sanitize(char *out, size_t out_bytes, const char *in, size_t length)
 {
     assert(out_bytes > 0);
     size_t o = 0;
     for (size_t i = 0; i < length;) {
-        size_t n = utf8_length(in + i, length - i);
         unsigned char c = (unsigned char)in[i];
-        if (n > 1 || (n == 1 && c >= 0x20 && c != 0x7f)) {
-            if (o + n >= out_bytes)
-                break;
-            memcpy(out + o, in + i, n);
-            o += n;
-            i += n;
-        } else if (n == 1) {
-            if (o + 1 >= out_bytes)
-                break;
-            out[o++] = ' ';
-            i++;
-        } else {
-            if (o + 2 >= out_bytes)
-                break;
-            out[o++] = (char)(0xc0 | c >> 6);
-            out[o++] = (char)(0x80 | (c & 0x3f));
-            i++;
+        char latin[2] = {(char)(0xc0 | c >> 6), (char)(0x80 | (c & 0x3f))};
+        size_t taken = utf8_length(in + i, length - i);
+        const char *from = taken ? in + i : latin;
+        size_t n = taken ? taken : 2;
+        if (is_control(from, n)) {
+            from = " ";
+            n = 1;
         }
+        if (o + n >= out_bytes)
+            break;
+        memcpy(out + o, from, n);
+        o += n;
+        i += taken ? taken : 1;
     }
     out[o] = '\0';
 }
 
-/* --- JSON ---------------------------------------------------------------------------------- */
-
-void json_init(struct json *j, struct text *out, int indent)
+void utf8_make_printable(char *string)
 {
-    *j = (struct json){.out = out, .indent = indent};
-}
-
-static void new_line(struct json *j)
-{
-    if (j->indent == 0)
-        return;
-    text_puts(j->out, "\n");
-    for (int i = 0; i < j->depth * j->indent; i++)
-        text_puts(j->out, " ");
-}
-
-static void before_value(struct json *j)
-{
-    if (j->comma)
-        text_puts(j->out, ",");
-    if (j->depth > 0)
-        new_line(j);
-    j->comma = true;
-}
-
-static void quoted(struct json *j, const char *s)
-{
-    size_t length = strlen(s);
-    text_puts(j->out, "\"");
+    size_t length = strlen(string);
+    size_t o = 0;
     for (size_t i = 0; i < length;) {
-        unsigned char c = (unsigned char)s[i];
-        size_t n = utf8_length(s + i, length - i);
-        if (n == 0) {
-            text_puts(j->out, "\xef\xbf\xbd");
-            n = 1;
-        } else if (c == '"' || c == '\\') {
-            text_printf(j->out, "\\%c", c);
-        } else if (c < 0x20) {
-            text_printf(j->out, "\\u%04x", c);
+        size_t n = utf8_length(string + i, length - i);
+        if (n == 0 || is_control(string + i, n)) {
+            string[o++] = '?';
+            i += n ? n : 1;
         } else {
-            text_add(j->out, s + i, n);
+            memmove(string + o, string + i, n);
+            o += n;
+            i += n;
         }
-        i += n;
     }
-    text_puts(j->out, "\"");
+    string[o] = '\0';
 }
 
-void json_key(struct json *j, const char *key)
+void utf8_cut(char *string)
 {
-    before_value(j);
-    quoted(j, key);
-    text_puts(j->out, j->indent ? ": " : ":");
-    j->comma = false;
-    /* the value follows on the same line */
-    j->depth = -j->depth;
-}
-
-/* A value that follows its key needs neither comma nor line. */
-static void open_value(struct json *j)
-{
-    if (j->depth < 0) {
-        j->depth = -j->depth;
-        j->comma = true;
-    } else {
-        before_value(j);
-    }
-}
-
-static void begin(struct json *j, const char *bracket)
-{
-    open_value(j);
-    text_puts(j->out, bracket);
-    j->depth++;
-    j->comma = false;
-}
-
-static void end(struct json *j, const char *bracket)
-{
-    bool empty = !j->comma;
-    j->depth--;
-    assert(j->depth >= 0);
-    if (!empty)
-        new_line(j);
-    text_puts(j->out, bracket);
-    j->comma = true;
-}
-
-void json_object(struct json *j)
-{
-    begin(j, "{");
-}
-
-void json_end_object(struct json *j)
-{
-    end(j, "}");
-}
-
-void json_array(struct json *j)
-{
-    begin(j, "[");
-}
-
-void json_end_array(struct json *j)
-{
-    end(j, "]");
-}
-
-void json_string(struct json *j, const char *string)
-{
-    open_value(j);
-    quoted(j, string);
-}
-
-void json_number(struct json *j, double value)
-{
-    char buffer[32];
-    open_value(j);
-    text_puts(j->out, isfinite(value) ? number_shortest(value, buffer) : "null");
-}
-
-void json_integer(struct json *j, int64_t value)
-{
-    open_value(j);
-    text_printf(j->out, "%lld", (long long)value);
-}
-
-void json_bool(struct json *j, bool value)
-{
-    open_value(j);
-    text_puts(j->out, value ? "true" : "false");
-}
-
-void json_null(struct json *j)
-{
-    open_value(j);
-    text_puts(j->out, "null");
-}
-
-void json_key_string(struct json *j, const char *key, const char *string)
-{
-    json_key(j, key);
-    json_string(j, string);
-}
-
-void json_key_number(struct json *j, const char *key, double value)
-{
-    json_key(j, key);
-    json_number(j, value);
-}
-
-void json_key_integer(struct json *j, const char *key, int64_t value)
-{
-    json_key(j, key);
-    json_integer(j, value);
-}
-
-void json_key_bool(struct json *j, const char *key, bool value)
-{
-    json_key(j, key);
-    json_bool(j, value);
+    size_t length = strlen(string);
+    size_t tail = 0; /* continuation bytes at the end */
+    while (tail < 3 && tail < length && ((unsigned char)string[length - 1 - tail] & 0xc0) == 0x80)
+        tail++;
+    if (tail == length)
+        return;
+    char *lead = string + length - 1 - tail;
+    if (((unsigned char)*lead & 0xc0) == 0xc0 && utf8_length(lead, tail + 1) == 0)
+        *lead = '\0';
 }

@@ -1,4 +1,4 @@
-/* A text that grows up to a stated limit, and a JSON writer on top of it.
+/* A text that grows up to a stated limit; numbers and characters as text.
  *
  * Running out of room or memory sets `failed` and everything after is ignored; the writer checks
  * once, at the end. */
@@ -13,11 +13,11 @@ struct text {
     char *bytes; /* zero-terminated once something was written; owned by the text */
     size_t length;
     size_t room;  /* allocated bytes */
-    size_t limit; /* never grows past this; 0: 64 MiB */
+    size_t limit; /* longest text, in bytes without its end */
     bool failed;
 };
 
-void text_init(struct text *t, size_t limit_bytes);
+void text_init(struct text *t, size_t limit_bytes); /* 0: 64 MiB */
 void text_free(struct text *t);
 void text_clear(struct text *t); /* keeps the memory */
 void text_add(struct text *t, const char *bytes, size_t length);
@@ -38,32 +38,11 @@ size_t utf8_length(const char *s, size_t length);
  * other byte is read as ISO 8859-1. Control characters become blanks. Cut to fit; terminated. */
 void utf8_sanitize(char *out, size_t out_bytes, const char *in, size_t length);
 
-/* --- JSON ---------------------------------------------------------------------------------- */
+/* Replaces control characters and what is not UTF-8 by '?': a message that quotes input cannot command
+ * a terminal. Never longer than before. */
+void utf8_make_printable(char *string);
 
-struct json {
-    struct text *out;
-    bool comma; /* something stands before in this object or array */
-    int depth;
-    int indent; /* blanks per level; 0: all on one line */
-};
-
-/* Writes into `out` (not owned). Keys and strings are UTF-8, invalid bytes are replaced. */
-void json_init(struct json *j, struct text *out, int indent);
-void json_key(struct json *j, const char *key);
-void json_object(struct json *j); /* begins; json_end_object ends */
-void json_end_object(struct json *j);
-void json_array(struct json *j);
-void json_end_array(struct json *j);
-void json_string(struct json *j, const char *string);
-void json_number(struct json *j, double value); /* not finite: null */
-void json_integer(struct json *j, int64_t value);
-void json_bool(struct json *j, bool value);
-void json_null(struct json *j);
-
-/* key and value at once */
-void json_key_string(struct json *j, const char *key, const char *string);
-void json_key_number(struct json *j, const char *key, double value);
-void json_key_integer(struct json *j, const char *key, int64_t value);
-void json_key_bool(struct json *j, const char *key, bool value);
+/* Removes the character at the end that was cut in its middle, if there is one. */
+void utf8_cut(char *string);
 
 #endif
