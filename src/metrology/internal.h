@@ -1,0 +1,224 @@
+/* The core's state and the functions that its files share. Not for other rooms. */
+#ifndef METROLOGY_INTERNAL_H
+#define METROLOGY_INTERNAL_H
+
+#include "metrology/metrology.h"
+
+#ifndef M_PI
+#define M_PI 3.14159265358979323846
+#endif
+
+/* Instants inside a stretch of samples are coordinates in frames: frame n lies at n and stands for
+ * n - 1/2 ... n + 1/2; the stretch begins at -1/2. */
+#define STRETCH_BEGIN (-0.5)
+
+/* Seconds of signal that acquisition looks at: four cycles at 50 Hz. */
+#define METROLOGY_ACQUIRE_S 0.085
+/* Frequencies that are followed, as factors of the nominal one; rings have room for the lowest. */
+#define LOWEST_OF_NOMINAL  0.8
+#define HIGHEST_OF_NOMINAL 1.45
+
+/* Signals that half cycles are made of: the lanes of all banks, then U12 U23 U31. */
+#define LINE_VOLTAGES 3
+
+/* Eight lanes: the last samples and the running sums over them, as rings. */
+struct bank {
+    lanes_f *frame; /* ring of m->frame_ring frames, then LANES_TAPS more that no one reads */
+    struct lanes_sums
+        *sums; /* ring of m->sums_ring; entry n & mask: sums up to and including frame n */
+    struct lanes_sums carry;
+    int32_t companion[LANES]; /* lane of bank 0 that a lane is multiplied with */
+    uint8_t *missing;         /* ring per chunk: lanes that had missing samples */
+    /* of the window before this instant */
+    struct lanes_sums begin; /* sums at its first instant */
+};
+
+/* What the spectrum of a bank gives for one window. */
+struct bank_result {
+    lanes_f rms[HARMONIC_MAX + 1];      /* [0] direct component, with its sign */
+    lanes_f line_rms[HARMONIC_MAX + 1]; /* of U12 U23 U31 (bank 0) */
+    struct lanes_complex
+        fundamental; /* of each lane, RMS, against a cosine at the window's begin */
+    struct lanes_complex line_fundamental;
+    lanes_f peak[2];
+    double mean_square[LANES], mean_product[LANES];
+    double line_mean_square[LINE_VOLTAGES];
+    unsigned missing;
+};
+
+/* The local oscillator is a chain of tones: phase(n) = phase + hz_per_frame * (n - begin) cycles. */
+struct tone {
+    double begin, phase, cycles_per_frame;
+};
+
+/* How a signal's fundamental stands against the reference's. */
+struct signal {
+    bool used;
+    int load; /* METROLOGY_NETWORK or the load's index */
+    enum spectrum_channel channel;
+    double offset;     /* its phase minus the reference's, in cycles, held while it is disturbed */
+    double level;      /* slow mean of its amplitude */
+    unsigned unsteady; /* half cycles in a row that it was disturbed */
+    double phase; /* of the last one-cycle phasor, against the reference's expected phase, cycles */
+    double amplitude; /* of that phasor */
+    bool tonal;       /* the phasor is most of the signal */
+    /* half-cycle RMS */
+    unsigned waiting; /* boundaries that lie ahead */
+    double boundary[2];
+    double lag;            /* of its crossings behind the reference's, cycles, 0 ... 1/2 */
+    unsigned have;         /* boundaries seen, up to 2 */
+    double last[2];        /* the latest two */
+    double last_square[2]; /* running sums of squares there */
+};
+
+#define MARKS 64
+
+struct tracker {
+    bool locked;             /* a frequency was found in this stretch */
+    double cycles_per_frame; /* present estimate */
+    int64_t
+        mark_count; /* half cycles of the reference since the stretch began: phase of mark k is k / 2 */
+    int64_t first_mark;
+    double mark[MARKS]; /* coordinates, entry k & (MARKS - 1) */
+    double last_slip;   /* innovation of the mark before, while unsteady */
+    double next_mark;
+    double begin_phase; /* of the reference at STRETCH_BEGIN, cycles; marks lie at k / 2 */
+    /* phases as measured: middle of the one-cycle window, cycles */
+    double middle[MARKS], phase[MARKS];
+    int64_t measured;
+    unsigned unsteady;   /* half cycles in a row without a steady signal */
+    struct tone tone[2]; /* [1] is the present one */
+    double last_hz;      /* last good frequency, 0: none yet */
+};
+
+/* An event that may run on some channels of the network or a load. */
+struct event_state {
+    bool open;
+    struct metrology_event event;
+    bool outside[EVENT_CHANNELS]; /* the channel is past its threshold now */
+    double latest[EVENT_CHANNELS];
+    double extreme[EVENT_CHANNELS];
+    bool took_part[EVENT_CHANNELS];
+};
+
+struct load_state {
+    struct metrology_load wiring;
+    uint16_t lane[4]; /* bank * LANES + lane; NO_LANE */
+    struct energy energy;
+    struct event_state overcurrent;
+};
+#define NO_LANE UINT16_MAX
+
+struct metrology {
+    struct metrology_setup setup;
+    struct metrology_sink sink;
+    const struct lanes_ops *ops;
+    unsigned bank_count;
+    struct bank *bank;
+    struct bank_result *result;
+    struct metrology_mix *mix; /* of every lane */
+    bool straight;             /* lane n is channel n: frames are copied as they are */
+    unsigned load_count;
+    struct load_state *load;
+    unsigned signal_count; /* bank_count * LANES + LINE_VOLTAGES */
+    struct signal *signal;
+    unsigned voltages;           /* bit p: phase voltage p is there */
+    struct event_state event[3]; /* dip, swell, interruption */
+#define EVENTS_ENDED 4
+    int64_t ended[EVENTS_ENDED][2]; /* begin and end of the latest ended ones, for flagging */
+    unsigned ended_count;
+
+    /* the present stretch */
+    bool running, acquired, rehearsing;
+    double rate_hz;
+    int64_t start_ns;
+    uint32_t chunk, frame_ring, sums_ring, chunk_ring;
+    int64_t frames;       /* taken in */
+    int64_t processed;    /* of them, summed (whole chunks but at the end) */
+    int64_t end;          /* frames, once the stretch is complete; else -1 */
+    uint8_t *chunk_flags; /* ring per chunk: WAVE_ flags */
+    uint32_t pending_flags;
+    struct tracker track;
+    double window_begin; /* coordinate */
+    int64_t window_count;
+    double window_end_known; /* coordinate of the window's end once the marks tell, else NAN */
+    struct lanes_sums *window_end_sums; /* per bank */
+
+    /* tables and scratch */
+    struct lanes_kernel kernel;
+#define GAIN_POINTS 129
+    float gain[GAIN_POINTS];
+    unsigned fft_points;
+    unsigned fft_points_max;
+    float *fft_table;
+    lanes_f *scratch_frames; /* of a window with its margins */
+    size_t scratch_room;
+    lanes_f *fft_in, *fft_work, *companion;
+    struct lanes_complex *line, *line_difference;
+    double *cosine, *sine;
+    struct quantity_set network;
+    struct quantity_set *load_set;
+};
+
+unsigned window_cycles(const struct metrology_setup *s); /* 10 or 12 */
+
+/* track.c */
+void track_begin(struct metrology *m);
+size_t track_acquire_frames(const struct metrology *m); /* frames that acquisition wants */
+void track_acquire(struct metrology *m);
+void track_oscillator(struct metrology *m, int64_t first_frame,
+                      unsigned n);                     /* fills cosine, sine */
+void track_advance(struct metrology *m, double limit); /* all marks up to the coordinate */
+void track_retune(struct metrology *m);
+/* Coordinate at which the reference's phase is `phase`; NAN if the marks do not reach it yet. */
+double track_instant_of(const struct metrology *m, double phase);
+double track_cycle(const struct metrology *m); /* frames per cycle */
+/* Frequency from the phases measured between two coordinates; false: too few, *hz is the last good one */
+bool track_frequency(struct metrology *m, double from, double to, double *hz);
+
+/* half.c */
+void half_begin(struct metrology *m);
+void half_schedule(struct metrology *m, double mark);
+void half_advance(struct metrology *m, double limit);
+
+/* spectrum.c */
+/* Frames before the stretch's begin and after its end, which the resampler's margins reach, are made
+ * from those some whole cycles later or earlier. */
+void spectrum_margin(struct metrology *m, bool at_end);
+/* Fills m->result for a window; orders up to the return value are available. */
+unsigned spectrum_of_window(struct metrology *m, double begin, double end, unsigned cycles);
+
+/* window.c */
+void window_begin(struct metrology *m);
+void window_advance(struct metrology *m, double limit);
+void window_finish(struct metrology *m);
+
+/* values.c */
+/* Fills m->network and m->load_set from m->result and counts energy. */
+void values_fill(struct metrology *m, double begin, double end, unsigned cycles, unsigned highest,
+                 uint32_t flags);
+/* Counts the energy of an interval for which no window was made; mean squares and products stand in
+ * m->result. */
+void values_count_rest(struct metrology *m, double begin, double end);
+
+/* event.c */
+void event_begin(struct metrology *m);
+void event_half_cycle(struct metrology *m, const struct metrology_half_cycle *h);
+bool event_overlaps(const struct metrology *m, int64_t from_ns, int64_t to_ns);
+
+/* metrology.c */
+/* Sums n frames from m->processed on (they do not wrap: chunks divide the rings). */
+void metrology_sum(struct metrology *m, unsigned n);
+/* Back to no frame summed. */
+void metrology_unsum(struct metrology *m);
+/* Running sums of a bank at a coordinate, by interpolation over six frames. */
+void sums_at(const struct metrology *m, const struct bank *b, double at, struct lanes_sums *out);
+/* The sum of squares (which 0) or products (1) of one lane there. */
+double sum_of_lane_at(const struct metrology *m, const struct bank *b, unsigned lane, int which,
+                      double at);
+int64_t instant_of(const struct metrology *m, double coordinate);
+/* Copies frames first ... first + n - 1 of a bank out of the ring. */
+void frames_copy(const struct metrology *m, const struct bank *b, int64_t first, size_t n,
+                 lanes_f *out);
+
+#endif

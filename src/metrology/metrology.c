@@ -1,0 +1,506 @@
+#include "metrology/internal.h"
+
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+/* --- Sizes ---------------------------------------------------------------------------------------- */
+
+#define MARGIN_FRAMES (LANES_TAPS + 8)
+
+static uint32_t power_of_two_above(double x)
+{
+    uint32_t n = 1;
+    while (n < x)
+        n *= 2;
+    return n;
+}
+
+unsigned window_cycles(const struct metrology_setup *s)
+{
+    return s->nominal_hz > 55 ? 12 : 10;
+}
+
+struct sizes {
+    unsigned banks;
+    uint32_t chunk, frame_ring, sums_ring, chunk_ring;
+    unsigned fft_points;
+    size_t scratch_frames;
+};
+
+/* Points of the transform: no harmonic that is reported may be reached by what folds back. */
+static unsigned points_for(double rate_hz, const struct metrology_setup *s)
+{
+    unsigned cycles = window_cycles(s);
+    double longest = rate_hz * cycles / (LOWEST_OF_NOMINAL * s->nominal_hz);
+    double lines = fmin(HARMONIC_MAX * cycles + 2, longest / 2) + 2;
+    unsigned n = 64;
+    while (n / 2 < lines || n - longest / 2 < lines)
+        n *= 2;
+    return n;
+}
+
+static void sizes_for(const struct metrology_setup *s, double rate_hz, struct sizes *z)
+{
+    unsigned lanes = 4;
+    for (unsigned i = 0; i < s->load_count; i++)
+        for (int c = 0; c < 4; c++)
+            lanes += s->load[i].current[c].terms > 0;
+    z->banks = (lanes + LANES - 1) / LANES;
+    /* Decisions are taken about 300 times a second, at fixed frame numbers. */
+    z->chunk = power_of_two_above(rate_hz / 400);
+    if (z->chunk > 512)
+        z->chunk = 512;
+    double cycle = rate_hz / (LOWEST_OF_NOMINAL * s->nominal_hz);
+    double window = cycle * window_cycles(s);
+    z->frame_ring = power_of_two_above(fmax(window + 3 * cycle, METROLOGY_ACQUIRE_S * rate_hz) +
+                                       4 * MARGIN_FRAMES + 2 * z->chunk);
+    z->sums_ring = power_of_two_above(3 * cycle + 16 + 2 * z->chunk);
+    z->chunk_ring = z->frame_ring / z->chunk;
+    z->fft_points = points_for(rate_hz, s);
+    z->scratch_frames = (size_t)(window + cycle) + 4 * MARGIN_FRAMES;
+}
+
+/* Takes pieces of the caller's memory, or, with no memory, only counts. */
+struct piece {
+    unsigned char *at;
+    size_t bytes;
+};
+
+static void *take(struct piece *p, size_t count, size_t size)
+{
+    void *r = p->at ? p->at + p->bytes : NULL;
+    p->bytes += (count * size + 63) / 64 * 64;
+    return r;
+}
+
+static void lay_out(struct metrology *m, const struct metrology_setup *s, struct piece *p)
+{
+    struct sizes z;
+    sizes_for(s, s->highest_rate_hz, &z);
+    m->bank_count = z.banks;
+    m->load_count = s->load_count;
+    m->signal_count = z.banks * LANES + LINE_VOLTAGES;
+    m->fft_points_max = z.fft_points;
+    m->scratch_room = z.scratch_frames;
+    m->bank = take(p, z.banks, sizeof *m->bank);
+    m->result = take(p, z.banks, sizeof *m->result);
+    m->mix = take(p, (size_t)z.banks * LANES, sizeof *m->mix);
+    m->load = take(p, s->load_count, sizeof *m->load);
+    m->load_set = take(p, s->load_count, sizeof *m->load_set);
+    m->signal = take(p, m->signal_count, sizeof *m->signal);
+    m->window_end_sums = take(p, z.banks, sizeof *m->window_end_sums);
+    m->chunk_flags = take(p, z.frame_ring, 1);
+    m->fft_table = take(p, 2 * (size_t)z.fft_points, sizeof *m->fft_table);
+    m->scratch_frames = take(p, z.scratch_frames, sizeof *m->scratch_frames);
+    m->fft_in = take(p, z.fft_points, sizeof *m->fft_in);
+    m->fft_work = take(p, z.fft_points, sizeof *m->fft_work);
+    m->line = take(p, z.fft_points / 2, sizeof *m->line);
+    m->line_difference = take(p, z.fft_points / 2, sizeof *m->line_difference);
+    m->companion = take(p, 512, sizeof *m->companion);
+    m->cosine = take(p, 512, sizeof *m->cosine);
+    m->sine = take(p, 512, sizeof *m->sine);
+    for (unsigned b = 0; b < z.banks; b++) {
+        struct bank *bank = m->bank ? &m->bank[b] : &(struct bank){0};
+        bank->frame = take(p, z.frame_ring, sizeof *bank->frame);
+        bank->sums = take(p, z.sums_ring, sizeof *bank->sums);
+        bank->missing = take(p, z.frame_ring, 1);
+    }
+}
+
+size_t metrology_bytes(const struct metrology_setup *s)
+{
+    struct metrology m = {0};
+    struct piece p = {NULL, 0};
+    take(&p, 1, sizeof m);
+    lay_out(&m, s, &p);
+    return p.bytes;
+}
+
+/* --- Begin ------------------------------------------------------------------------------------------ */
+
+void metrology_setup_init(struct metrology_setup *s)
+{
+    *s = (struct metrology_setup){
+        .highest_rate_hz = 9600,
+        .nominal_hz = 50,
+        .dip_percent = 90,
+        .swell_percent = 110,
+        .interruption_percent = 10,
+        .hysteresis_percent = 2,
+        .overcurrent_percent = 120,
+    };
+}
+
+static void assign_lanes(struct metrology *m)
+{
+    for (unsigned l = 0; l < 4; l++) {
+        m->mix[l] = m->setup.voltage[l];
+        if (l < 3 && m->mix[l].terms > 0)
+            m->voltages |= 1u << l;
+    }
+    unsigned next = 4;
+    for (unsigned i = 0; i < m->load_count; i++) {
+        struct load_state *load = &m->load[i];
+        for (unsigned c = 0; c < 4; c++) {
+            if (load->wiring.current[c].terms == 0) {
+                load->lane[c] = NO_LANE;
+                continue;
+            }
+            load->lane[c] = (uint16_t)next;
+            m->mix[next] = load->wiring.current[c];
+            m->bank[next / LANES].companion[next % LANES] = c < 3 ? load->wiring.phase[c] : 3;
+            next++;
+        }
+    }
+    /* The voltages' companions give the cross sums that line voltages need. */
+    for (int l = 0; l < 3; l++)
+        m->bank[0].companion[l] = (l + 1) % 3;
+    m->bank[0].companion[3] = 3;
+    for (unsigned l = 0; l < m->bank_count * LANES; l++)
+        m->signal[l].used = m->mix[l].terms > 0;
+    for (unsigned l = 0; l < 4; l++) {
+        m->signal[l].load = METROLOGY_NETWORK;
+        m->signal[l].channel = (enum spectrum_channel)(SPECTRUM_V1 + l);
+    }
+    for (unsigned i = 0; i < m->load_count; i++)
+        for (unsigned c = 0; c < 4; c++)
+            if (m->load[i].lane[c] != NO_LANE) {
+                m->signal[m->load[i].lane[c]].load = (int)i;
+                m->signal[m->load[i].lane[c]].channel = (enum spectrum_channel)(SPECTRUM_I1 + c);
+            }
+    for (unsigned u = 0; u < LINE_VOLTAGES; u++) {
+        struct signal *line = &m->signal[m->bank_count * LANES + u];
+        unsigned pair = 1u << u | 1u << (u + 1) % 3;
+        line->used = (m->voltages & pair) == pair;
+        line->load = METROLOGY_NETWORK;
+        line->channel = (enum spectrum_channel)(SPECTRUM_U12 + u);
+    }
+    m->straight = m->bank_count == 1;
+    for (unsigned l = 0; l < LANES; l++)
+        m->straight = m->straight && m->mix[l].terms == 1 && m->mix[l].term[0].channel == l &&
+                      m->mix[l].term[0].factor == 1;
+}
+
+struct metrology *metrology_begin(void *memory, const struct metrology_setup *s,
+                                  const struct metrology_sink *sink)
+{
+    assert((uintptr_t)memory % 64 == 0);
+    assert(s->highest_rate_hz > 0 && s->nominal_hz > 0);
+    struct piece p = {memory, 0};
+    struct metrology *m = take(&p, 1, sizeof *m);
+    memset(m, 0, sizeof *m);
+    m->setup = *s;
+    m->sink = *sink;
+    m->ops = lanes_ops(s->lanes);
+    assert(m->ops);
+    lay_out(m, s, &p);
+    memset(m->mix, 0, sizeof *m->mix * m->bank_count * LANES);
+    memset(m->load, 0, sizeof *m->load * m->load_count);
+    memset(m->signal, 0, sizeof *m->signal * m->signal_count);
+    memset(m->result, 0, sizeof *m->result * m->bank_count);
+    for (unsigned b = 0; b < m->bank_count; b++)
+        memset(m->bank[b].companion, 0, sizeof m->bank[b].companion);
+    for (unsigned i = 0; i < m->load_count; i++)
+        m->load[i].wiring = s->load[i];
+    m->setup.load = NULL;
+    assign_lanes(m);
+    lanes_kernel_init(&m->kernel, m->gain, GAIN_POINTS);
+    event_begin(m);
+    return m;
+}
+
+static void stretch_begin(struct metrology *m, const struct wave_block *block)
+{
+    struct metrology_setup *s = &m->setup;
+    struct sizes z;
+    struct metrology_setup no_loads = *s;
+    no_loads.load_count = 0;
+    sizes_for(&no_loads, block->rate_hz, &z);
+    m->rate_hz = block->rate_hz;
+    m->start_ns = block->start_ns;
+    m->chunk = z.chunk;
+    m->frame_ring = z.frame_ring;
+    m->sums_ring = z.sums_ring;
+    m->chunk_ring = z.chunk_ring;
+    if (m->fft_points != z.fft_points) {
+        m->fft_points = z.fft_points;
+        lanes_fft_init(m->fft_table, m->fft_points);
+    }
+    m->frames = 0;
+    m->end = -1;
+    m->running = true;
+    m->acquired = false;
+    m->pending_flags = 0;
+    for (unsigned b = 0; b < m->bank_count; b++)
+        memset(m->bank[b].frame, 0, sizeof *m->bank[b].frame * m->frame_ring);
+    metrology_unsum(m);
+    track_begin(m);
+    half_begin(m);
+    window_begin(m);
+}
+
+/* --- Sums ------------------------------------------------------------------------------------------- */
+
+/* Where the six frames round a coordinate begin, and the weights (Lagrange) of their sums, whose own
+ * coordinates are the frames' ends. Near the ends of a stretch the six lie to one side. */
+static int64_t weights_at(const struct metrology *m, double at, double weight[6])
+{
+    double position = at - 0.5;
+    int64_t base = (int64_t)floor(position) - 2;
+    int64_t last = m->processed - 1;
+    if (base + 5 > last)
+        base = last - 5;
+    if (base < -1)
+        base = -1;
+    double x = position - (double)base;
+    for (int i = 0; i < 6; i++) {
+        double w = 1;
+        for (int k = 0; k < 6; k++)
+            if (k != i)
+                w *= (x - k) / (i - k);
+        weight[i] = w;
+    }
+    return base;
+}
+
+void sums_at(const struct metrology *m, const struct bank *b, double at, struct lanes_sums *out)
+{
+    double weight[6];
+    int64_t base = weights_at(m, at, weight);
+    uint32_t mask = m->sums_ring - 1;
+    memset(out, 0, sizeof *out);
+    for (int i = 0; i < 6; i++) {
+        const struct lanes_sums *s = &b->sums[(uint64_t)(base + i) & mask];
+        out->square += s->square * weight[i];
+        out->product += s->product * weight[i];
+        out->in_phase += s->in_phase * weight[i];
+        out->quadrature += s->quadrature * weight[i];
+    }
+}
+
+double sum_of_lane_at(const struct metrology *m, const struct bank *b, unsigned lane, int which,
+                      double at)
+{
+    double weight[6], sum = 0;
+    int64_t base = weights_at(m, at, weight);
+    uint32_t mask = m->sums_ring - 1;
+    for (int i = 0; i < 6; i++) {
+        const struct lanes_sums *s = &b->sums[(uint64_t)(base + i) & mask];
+        sum += weight[i] * (which ? s->product[lane] : s->square[lane]);
+    }
+    return sum;
+}
+
+int64_t instant_of(const struct metrology *m, double coordinate)
+{
+    double at = coordinate < 0 ? 0 : coordinate;
+    return m->start_ns + (int64_t)llround(at / m->rate_hz * 1e9);
+}
+
+void frames_copy(const struct metrology *m, const struct bank *b, int64_t first, size_t n,
+                 lanes_f *out)
+{
+    uint32_t mask = m->frame_ring - 1;
+    while (n > 0) {
+        uint32_t at = (uint32_t)((uint64_t)first & mask);
+        size_t piece = m->frame_ring - at;
+        if (piece > n)
+            piece = n;
+        memcpy(out, b->frame + at, piece * sizeof *out);
+        out += piece;
+        first += (int64_t)piece;
+        n -= piece;
+    }
+}
+
+/* Keeps the running sums small, so that doubles stay exact enough for ever: every 2^17 frames what has
+ * been reached is taken off everywhere. */
+#define REBASE_FRAMES (1 << 17)
+
+static void rebase(struct metrology *m)
+{
+    for (unsigned b = 0; b < m->bank_count; b++) {
+        struct bank *bank = &m->bank[b];
+        struct lanes_sums base = bank->carry;
+        struct lanes_sums *all[] = {bank->sums, &bank->begin, &m->window_end_sums[b], &bank->carry};
+        size_t count[] = {m->sums_ring, 1, 1, 1};
+        for (int a = 0; a < 4; a++)
+            for (size_t i = 0; i < count[a]; i++) {
+                all[a][i].square -= base.square;
+                all[a][i].product -= base.product;
+                all[a][i].in_phase -= base.in_phase;
+                all[a][i].quadrature -= base.quadrature;
+            }
+        for (unsigned l = 0; l < LANES; l++)
+            for (int k = 0; k < 2; k++)
+                m->signal[b * LANES + l].last_square[k] -= base.square[l];
+        for (unsigned u = 0; b == 0 && u < LINE_VOLTAGES; u++)
+            for (int k = 0; k < 2; k++)
+                m->signal[m->bank_count * LANES + u].last_square[k] -=
+                    base.square[u] + base.square[(u + 1) % 3] - 2 * base.product[u];
+    }
+}
+
+void metrology_sum(struct metrology *m, unsigned n)
+{
+    uint32_t at = (uint32_t)((uint64_t)m->processed & (m->frame_ring - 1));
+    uint32_t to = (uint32_t)((uint64_t)m->processed & (m->sums_ring - 1));
+    track_oscillator(m, m->processed, n);
+    for (unsigned b = 0; b < m->bank_count; b++) {
+        struct bank *bank = &m->bank[b];
+        m->ops->gather(m->companion, m->bank[0].frame + at, bank->companion, n);
+        m->ops->accumulate(bank->sums + to, &bank->carry, bank->frame + at, m->companion, m->cosine,
+                           m->sine, n);
+    }
+    m->processed += n;
+}
+
+void metrology_unsum(struct metrology *m)
+{
+    m->processed = 0;
+    for (unsigned b = 0; b < m->bank_count; b++) {
+        struct bank *bank = &m->bank[b];
+        memset(&bank->carry, 0, sizeof bank->carry);
+        memset(&bank->sums[(uint32_t)-1 & (m->sums_ring - 1)], 0, sizeof *bank->sums);
+    }
+}
+
+/* --- The way of a chunk ------------------------------------------------------------------------------- */
+
+/* Decisions that the sums up to m->processed allow. Six-point interpolation wants three frames more. */
+static void decide(struct metrology *m)
+{
+    double limit =
+        m->end >= 0 && m->processed == m->end ? (double)m->end - 0.5 : (double)m->processed - 3.5;
+    track_advance(m, limit);
+    half_advance(m, limit);
+    window_advance(m, limit);
+    if (m->processed % REBASE_FRAMES == 0)
+        rebase(m);
+}
+
+static void process(struct metrology *m)
+{
+    while (m->frames - m->processed >= m->chunk) {
+        metrology_sum(m, m->chunk);
+        decide(m);
+    }
+    if (m->end >= 0) {
+        if (m->frames > m->processed)
+            metrology_sum(m, (unsigned)(m->frames - m->processed));
+        decide(m);
+    }
+}
+
+/* The frames since the last chunk's end are complete in the rings: a chunk, or the stretch's last part. */
+static void chunk_taken(struct metrology *m)
+{
+    uint64_t first = (uint64_t)(m->frames - 1) / m->chunk * m->chunk;
+    uint32_t at = (uint32_t)(first & (m->frame_ring - 1));
+    uint32_t slot = (uint32_t)(first / m->chunk & (m->chunk_ring - 1));
+    for (unsigned b = 0; b < m->bank_count; b++)
+        m->bank[b].missing[slot] =
+            (uint8_t)m->ops->clean(m->bank[b].frame + at, (size_t)((uint64_t)m->frames - first));
+    m->chunk_flags[slot] = (uint8_t)m->pending_flags;
+    m->pending_flags = 0;
+}
+
+static void advance(struct metrology *m)
+{
+    if (!m->acquired) {
+        if ((size_t)m->frames < track_acquire_frames(m) && m->end < 0)
+            return;
+        track_acquire(m);
+        m->acquired = true;
+    }
+    process(m);
+}
+
+/* --- Intake ------------------------------------------------------------------------------------------- */
+
+static void mix_frames(struct metrology *m, const struct wave_block *block, uint32_t from,
+                       uint32_t at, uint32_t n)
+{
+    if (m->straight && block->channels == LANES) {
+        memcpy(m->bank[0].frame + at, block->samples + (size_t)from * LANES, n * sizeof(lanes_f));
+        return;
+    }
+    for (unsigned b = 0; b < m->bank_count; b++) {
+        for (unsigned l = 0; l < LANES; l++) {
+            const struct metrology_mix *mix = &m->mix[b * LANES + l];
+            float *out = (float *)(m->bank[b].frame + at) + l;
+            if (mix->terms == 0)
+                continue;
+            const float *in = block->samples + (size_t)from * block->channels;
+            const float *x = in + mix->term[0].channel;
+            float a = mix->term[0].factor;
+            for (uint32_t i = 0; i < n; i++)
+                out[(size_t)i * LANES] = a * x[(size_t)i * block->channels];
+            for (unsigned t = 1; t < mix->terms; t++) {
+                x = in + mix->term[t].channel;
+                a = mix->term[t].factor;
+                for (uint32_t i = 0; i < n; i++)
+                    out[(size_t)i * LANES] += a * x[(size_t)i * block->channels];
+            }
+        }
+    }
+}
+
+enum err metrology_push(struct metrology *m, const struct wave_block *block)
+{
+    if (block->flags & WAVE_BEGIN || block->rate_hz != m->rate_hz) {
+        metrology_finish(m);
+        /* Written so that NAN is refused as well. */
+        if (!(block->rate_hz <= m->setup.highest_rate_hz &&
+              block->rate_hz >= METROLOGY_SAMPLES_PER_CYCLE * m->setup.nominal_hz))
+            return ERR_UNSUPPORTED;
+        stretch_begin(m, block);
+    }
+    if (!m->running)
+        return ERR_UNSUPPORTED;
+    for (uint32_t from = 0; from < block->frames;) {
+        uint32_t in_chunk = (uint32_t)((uint64_t)m->frames & (m->chunk - 1));
+        uint32_t n = m->chunk - in_chunk;
+        if (n > block->frames - from)
+            n = block->frames - from;
+        mix_frames(m, block, from, (uint32_t)((uint64_t)m->frames & (m->frame_ring - 1)), n);
+        m->frames += n;
+        m->pending_flags |= block->flags;
+        from += n;
+        if (((uint64_t)m->frames & (m->chunk - 1)) == 0) {
+            chunk_taken(m);
+            advance(m);
+        }
+    }
+    return ERR_OK;
+}
+
+void metrology_finish(struct metrology *m)
+{
+    if (!m->running)
+        return;
+    m->end = m->frames;
+    /* Shorter than a cycle: nothing can be said of it. */
+    if (m->frames >= METROLOGY_SAMPLES_PER_CYCLE) {
+        if (((uint64_t)m->frames & (m->chunk - 1)) != 0)
+            chunk_taken(m);
+        advance(m);
+        window_finish(m);
+    }
+    m->running = false;
+    m->rate_hz = 0;
+}
+
+struct energy *metrology_energy(struct metrology *m, unsigned load)
+{
+    assert(load < m->load_count);
+    return &m->load[load].energy;
+}
+
+const char *event_kind_name(enum event_kind k)
+{
+    static const char *const names[EVENT_KINDS] = {"dip", "swell", "interruption", "overcurrent"};
+    assert(k < EVENT_KINDS);
+    return names[k];
+}

@@ -1,0 +1,173 @@
+/* The metrology core: samples in, results out.
+ *
+ * Pure C11 with <math.h>: memory comes from the caller, nothing is allocated, no clock is read and no
+ * file is touched. Time comes with the blocks. Results do not depend on how the stream was cut into
+ * blocks: 1, 7, 64 or 1000 frames give the same bits.
+ *
+ *        grid ──►── load        import is positive       +Q
+ *                                               Q2 -P +Q  │  Q1 +P +Q
+ *                                               capacitive│  inductive (current lags)
+ *                                              ───────────┼───────────► +P
+ *                                               Q3 -P -Q  │  Q4 +P -Q
+ *                                               inductive │  capacitive (current leads)
+ *
+ * One `struct metrology` meters one voltage system and any number of loads on it. Every result of a
+ * window comes from the same samples, cut at the same instants.
+ *
+ * What it does, in the order of the files: lanes (vector loops), track (frequency and zero crossings),
+ * half (one-cycle RMS each half cycle), window (10/12 cycles: sums, resampling, spectrum), values
+ * (quantities of the network and the loads), energy (counters), event (dips, swells, interruptions,
+ * overcurrents). */
+#ifndef METROLOGY_METROLOGY_H
+#define METROLOGY_METROLOGY_H
+
+#include "base/fault.h"
+#include "metrology/energy.h"
+#include "metrology/lanes.h"
+#include "quantity/quantity.h"
+#include "wave/block.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* --- What is to be metered --------------------------------------------------------------------- */
+
+/* A signal as a sum of the source's channels: v = sum of factor * channel. It carries the wiring (a
+ * reversed sensor, the neutral as a sum of phases, a star point from line voltages) and calibration. */
+#define METROLOGY_TERMS 3
+struct metrology_mix {
+    unsigned terms; /* 0: there is no such signal */
+    struct {
+        uint16_t channel;
+        float factor;
+    } term[METROLOGY_TERMS];
+};
+
+enum metrology_reactive {
+    REACTIVE_IEC61557,   /* Q = sign(phi1) sqrt(S^2 - P^2): distortion is in Q (IEC 61557-12) */
+    REACTIVE_FUNDAMENTAL /* Q = V1 I1 sin(phi1) (IEC 62053-24) */
+};
+
+enum metrology_total {
+    TOTAL_VECTOR,    /* Q = sum Qp, S = sqrt(P^2 + Q^2) */
+    TOTAL_ARITHMETIC /* S = sum Sp, Q = sign sqrt(S^2 - P^2) */
+};
+
+enum metrology_pf_sign {
+    PF_SIGN_IEC, /* sign of P */
+    PF_SIGN_IEEE /* negative where the current lags (IEEE 1459, as meters show it) */
+};
+
+struct metrology_load {
+    struct metrology_mix
+        current[4];         /* I1 I2 I3 IN; IN is a signal like the others, measured or summed */
+    uint8_t phase[3];       /* voltage (0 V1, 1 V2, 2 V3) that drives I1 I2 I3 */
+    double rated_current_a; /* for TDD and overcurrents; 0: neither */
+};
+
+struct metrology_setup {
+    double highest_rate_hz; /* of the blocks that will come; memory is taken for it */
+    double nominal_hz;      /* 50: windows of 10 cycles; 60: of 12 */
+    double
+        nominal_voltage_v; /* for events and the frequency's lower limit; 0: not known, no voltage events */
+    bool delta;            /* 3P without neutral: V is to the virtual star point, events are on U */
+    struct metrology_mix voltage[4]; /* V1 V2 V3 VN */
+    unsigned load_count;
+    const struct metrology_load *load;                                           /* copied */
+    double dip_percent, swell_percent, interruption_percent, hysteresis_percent; /* of nominal */
+    double overcurrent_percent;                                                  /* of rated */
+    double start_up_w; /* energy is not counted while the load's S is below; 0: always counted */
+    enum metrology_reactive reactive;
+    enum metrology_total total;
+    enum metrology_pf_sign pf_sign;
+    enum lanes_level lanes; /* LANES_AUTO but for tests */
+};
+
+/* 50 Hz, EN 50160 thresholds (90, 110, 10, hysteresis 2 %), overcurrent 120 %, vector totals. */
+void metrology_setup_init(struct metrology_setup *s);
+
+/* --- What comes out ----------------------------------------------------------------------------- */
+
+struct metrology;
+
+struct metrology_window {
+    const struct quantity_set *network; /* F, voltages; good until the function returns */
+    const struct quantity_set *load;    /* load_count sets, with the network's values in them */
+    unsigned load_count;
+};
+
+#define METROLOGY_NETWORK (-1)
+
+/* RMS over one cycle, from a zero crossing of the channel's own fundamental, each half cycle
+ * (IEC 61000-4-30 3.24, U_rms(1/2)). */
+struct metrology_half_cycle {
+    int load; /* index, or METROLOGY_NETWORK for V and U */
+    enum spectrum_channel channel;
+    int64_t start_ns, end_ns; /* of the cycle */
+    double rms;
+};
+
+enum event_kind { EVENT_DIP, EVENT_SWELL, EVENT_INTERRUPTION, EVENT_OVERCURRENT, EVENT_KINDS };
+const char *event_kind_name(enum event_kind k);
+
+#define EVENT_CHANNELS 4 /* V1 V2 V3, U12 U23 U31, or I1 I2 I3 IN */
+
+/* Times are the beginnings of one-cycle windows: of the first past the threshold, and of the first
+ * that is back past threshold and hysteresis (IEC 61000-4-30 5.4, 5.5). */
+struct metrology_event {
+    enum event_kind kind;
+    int load; /* METROLOGY_NETWORK but for overcurrents */
+    bool ended;
+    int64_t start_ns, end_ns; /* end_ns only if ended */
+    double reference;         /* V or A that 100 % stands for */
+    unsigned channel_count;   /* that took part, in order of their channels */
+    struct {
+        enum spectrum_channel channel;
+        double extreme; /* lowest or highest one-cycle RMS within the event */
+    } channel[EVENT_CHANNELS];
+};
+
+/* Any of the functions may be NULL. They are called from within metrology_push and _finish. */
+struct metrology_sink {
+    void *context;
+    void (*window)(void *context, struct metrology *m, const struct metrology_window *w);
+    void (*half_cycle)(void *context, const struct metrology_half_cycle *h);
+    void (*event)(void *context, const struct metrology_event *e); /* at its begin and at its end */
+};
+
+/* --- How it runs --------------------------------------------------------------------------------- */
+
+/* Bytes of memory that a setup needs. */
+size_t metrology_bytes(const struct metrology_setup *s);
+
+/* Begins in `memory` (metrology_bytes long, aligned to 64 bytes, the caller's until the end of use).
+ * Energies begin at 0. */
+struct metrology *metrology_begin(void *memory, const struct metrology_setup *s,
+                                  const struct metrology_sink *sink);
+
+/* Meters a block. WAVE_BEGIN ends the stretch before as metrology_finish does. ERR_OK, or
+ * ERR_UNSUPPORTED if the block's rate is above highest_rate_hz or gives fewer than
+ * METROLOGY_SAMPLES_PER_CYCLE frames per nominal cycle: then it is passed over. */
+#define METROLOGY_SAMPLES_PER_CYCLE 8
+enum err metrology_push(struct metrology *m, const struct wave_block *block);
+
+/* Ends a stretch of samples: what is left of it is metered (a last window of fewer whole cycles if it
+ * is the only one, the rest's energy), open events stay open. */
+void metrology_finish(struct metrology *m);
+
+/* Events that still run, each given to `each` with ended = false. */
+void metrology_open_events(const struct metrology *m, void *context,
+                           void (*each)(void *context, const struct metrology_event *e));
+
+/* A load's counters, to be restored before the first block, or read. */
+struct energy *metrology_energy(struct metrology *m, unsigned load);
+
+/* Within the window function: copies up to `room` frames of a signal's samples around the window's
+ * end, from an upward zero crossing of the reference, two cycles long, thinned to fit. Returns the
+ * frames written. load METROLOGY_NETWORK: signal 0 ... 3 is V1 V2 V3 VN; else I1 I2 I3 IN of that load.
+ * start_ns and rate_hz describe them. 0 if there is none. */
+unsigned metrology_trace(const struct metrology *m, int load, unsigned signal, float *sample,
+                         unsigned room, unsigned stride, int64_t *start_ns, double *rate_hz);
+
+#endif

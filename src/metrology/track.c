@@ -1,0 +1,509 @@
+/* Frequency and zero crossings of the fundamental.
+ *
+ * Acquisition looks at the first four cycles of a stretch: a scan with a Hann window finds the
+ * frequency, the phase between its two halves refines it, and every signal's phase is taken there. From
+ * then on the reference's half cycles are marked one by one. At each mark the one-cycle phasors of all
+ * signals are differences of running sums; the first steady voltage steers phase and frequency. Through
+ * a dip no signal is steady, and the marks go on as they were before it. */
+#include "metrology/internal.h"
+
+#include <math.h>
+#include <string.h>
+
+/* A signal is steady while its amplitude and its phase keep within these of what is expected. */
+#define STEADY_LEVEL 0.04
+#define STEADY_PHASE 0.03 /* cycles */
+/* Half cycles after which a lasting change is accepted as the new state. */
+#define ACCEPT_AFTER 24
+/* Share of the fundamental in a signal's mean square that makes it fit to be followed. */
+#define TONAL_SHARE 0.25
+/* Loop gains per half cycle. */
+#define GAIN_PHASE     0.3
+#define GAIN_FREQUENCY 0.05
+/* Of the nominal voltage, below which frequency is not taken from it. */
+#define REFERENCE_MINIMUM 0.1
+
+static double wrap(double cycles)
+{
+    return cycles - floor(cycles + 0.5);
+}
+
+static double clamp(double x, double low, double high)
+{
+    return x < low ? low : x > high ? high : x;
+}
+
+static double lowest(const struct metrology *m)
+{
+    return LOWEST_OF_NOMINAL * m->setup.nominal_hz / m->rate_hz;
+}
+
+static double highest(const struct metrology *m)
+{
+    return HIGHEST_OF_NOMINAL * m->setup.nominal_hz / m->rate_hz;
+}
+
+/* Smallest amplitude (peak) at which a signal of bank 0 may steer. */
+static double floor_of(const struct metrology *m, unsigned signal)
+{
+    if (signal >= 3 || m->setup.nominal_voltage_v <= 0)
+        return 0;
+    double phase =
+        m->setup.delta ? m->setup.nominal_voltage_v / sqrt(3) : m->setup.nominal_voltage_v;
+    return REFERENCE_MINIMUM * phase * sqrt(2);
+}
+
+/* Signals that may steer: phase voltages; currents only where there are no voltages at all. */
+static bool may_steer(const struct metrology *m, unsigned signal)
+{
+    if (!m->signal[signal].used || signal >= m->bank_count * LANES)
+        return false;
+    return m->voltages ? signal < 3 : signal >= 4;
+}
+
+/* --- Acquisition ------------------------------------------------------------------------------------ */
+
+struct phasors {
+    double re[LANES], im[LANES]; /* amplitude (peak) of each lane's tone */
+};
+
+/* Hann-weighted phasors of a bank over n frames, against a tone of phase 0 at frame 0. */
+static void hann_phasors(const struct metrology *m, const struct bank *b, int64_t first, size_t n,
+                         double cycles_per_frame, const double *mean, struct phasors *out)
+{
+    double re[LANES] = {0}, im[LANES] = {0}, weights = 0;
+    uint32_t mask = m->frame_ring - 1;
+    for (size_t i = 0; i < n; i++) {
+        double weight = 0.5 - 0.5 * cos(2 * M_PI * ((double)i + 0.5) / (double)n);
+        double angle = 2 * M_PI * cycles_per_frame * (double)(first + (int64_t)i);
+        double c = weight * cos(angle), s = weight * sin(angle);
+        const lanes_f *x = &b->frame[(uint64_t)(first + (int64_t)i) & mask];
+        for (int l = 0; l < LANES; l++) {
+            double value = (*x)[l] - mean[l];
+            re[l] += value * c;
+            im[l] -= value * s;
+        }
+        weights += weight;
+    }
+    for (int l = 0; l < LANES; l++) {
+        out->re[l] = 2 * re[l] / weights;
+        out->im[l] = 2 * im[l] / weights;
+    }
+}
+
+static void statistics(const struct metrology *m, const struct bank *b, size_t n, double *mean,
+                       double *variance)
+{
+    uint32_t mask = m->frame_ring - 1;
+    for (int l = 0; l < LANES; l++) {
+        double sum = 0, squares = 0;
+        for (size_t i = 0; i < n; i++) {
+            double x = b->frame[i & mask][l];
+            sum += x;
+            squares += x * x;
+        }
+        mean[l] = sum / (double)n;
+        variance[l] = squares / (double)n - mean[l] * mean[l];
+    }
+}
+
+static double power_of(const struct phasors *p, unsigned lane)
+{
+    return p->re[lane] * p->re[lane] + p->im[lane] * p->im[lane];
+}
+
+/* Scans for the strongest tone of one lane; cycles per frame, and its power. */
+static double scan(const struct metrology *m, const struct bank *b, size_t n, double mean,
+                   unsigned lane, double *power)
+{
+    /* The main lobe is 4 / n wide: ten steps over it, of no more points than a tone needs. */
+    double step = 0.4 / (double)n, best_at = m->setup.nominal_hz / m->rate_hz;
+    size_t stride = (size_t)fmax(1, floor(1 / (16 * highest(m))));
+    uint32_t mask = m->frame_ring - 1;
+    *power = 0;
+    for (double f = lowest(m); f <= highest(m); f += step) {
+        double turn = 2 * M_PI * f * (double)stride, tc = cos(turn), ts = sin(turn);
+        double slow = 2 * M_PI * (double)stride / (double)n, wc = cos(slow), ws = sin(slow);
+        double c = 1, s = 0, hc = 1, hs = 0, re = 0, im = 0, weights = 0, next;
+        for (size_t i = 0; i < n; i += stride) {
+            double weight = 0.5 - 0.5 * hc, x = weight * (b->frame[i & mask][lane] - mean);
+            re += x * c;
+            im -= x * s;
+            weights += weight;
+            next = c * tc - s * ts, s = s * tc + c * ts, c = next;
+            next = hc * wc - hs * ws, hs = hs * wc + hc * ws, hc = next;
+        }
+        double p = 4 * (re * re + im * im) / (weights * weights);
+        if (p > *power) {
+            *power = p;
+            best_at = f;
+        }
+    }
+    return best_at;
+}
+
+/* The phase that the tone gains from the first half to the second tells how far the frequency is off. */
+static double refine(const struct metrology *m, const struct bank *b, size_t n, const double *mean,
+                     unsigned lane, double f)
+{
+    size_t half = n / 2;
+    for (int i = 0; i < 4; i++) {
+        struct phasors a, z;
+        hann_phasors(m, b, 0, half, f, mean, &a);
+        hann_phasors(m, b, (int64_t)half, half, f, mean, &z);
+        double gained = atan2(z.im[lane], z.re[lane]) - atan2(a.im[lane], a.re[lane]);
+        f = clamp(f + wrap(gained / (2 * M_PI)) / (double)half, lowest(m), highest(m));
+    }
+    return f;
+}
+
+size_t track_acquire_frames(const struct metrology *m)
+{
+    size_t n = (size_t)(METROLOGY_ACQUIRE_S * m->rate_hz);
+    return (n + m->chunk - 1) / m->chunk * m->chunk;
+}
+
+void track_begin(struct metrology *m)
+{
+    struct tracker *t = &m->track;
+    double last_hz = t->last_hz;
+    memset(t, 0, sizeof *t);
+    t->last_hz = last_hz;
+    t->cycles_per_frame = (last_hz > 0 ? last_hz : m->setup.nominal_hz) / m->rate_hz;
+}
+
+/* Finds the reference: the first signal that may steer and is a tone. Sets the frequency. */
+static bool find_reference(struct metrology *m, size_t n, unsigned *reference)
+{
+    for (unsigned b = 0; b < m->bank_count; b++) {
+        double mean[LANES], variance[LANES];
+        statistics(m, &m->bank[b], n, mean, variance);
+        for (unsigned l = 0; l < LANES; l++) {
+            unsigned s = b * LANES + l;
+            double power;
+            if (!may_steer(m, s) || !(variance[l] > 0))
+                continue;
+            double f = scan(m, &m->bank[b], n, mean[l], l, &power);
+            if (power / 2 < TONAL_SHARE * variance[l] || sqrt(power) < floor_of(m, s))
+                continue;
+            m->track.cycles_per_frame = refine(m, &m->bank[b], n, mean, l, f);
+            *reference = s;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Sets the tone, the phase at the stretch's begin, and the first mark. */
+static void begin_marks(struct metrology *m, double begin_phase)
+{
+    struct tracker *t = &m->track;
+    t->tone[0] = t->tone[1] = (struct tone){0, 0, t->cycles_per_frame};
+    t->begin_phase = begin_phase - floor(begin_phase);
+    t->mark_count = t->first_mark = (int64_t)ceil(2 * t->begin_phase - 1e-9);
+    t->next_mark =
+        STRETCH_BEGIN + ((double)t->mark_count / 2 - t->begin_phase) / t->cycles_per_frame;
+    t->measured = 0;
+    t->unsteady = 0;
+}
+
+/* Phases of all signals against the reference's, from the frames of the acquisition. Returns the
+ * reference's own phase at frame 0. */
+static double find_offsets(struct metrology *m, size_t n, unsigned reference)
+{
+    double own = 0, f = m->track.cycles_per_frame;
+    unsigned lanes = m->bank_count * LANES;
+    for (unsigned b = 0; b < m->bank_count; b++) {
+        struct phasors p;
+        double mean[LANES], variance[LANES];
+        statistics(m, &m->bank[b], n, mean, variance);
+        hann_phasors(m, &m->bank[b], 0, n, f, mean, &p);
+        for (unsigned l = 0; l < LANES; l++) {
+            struct signal *s = &m->signal[b * LANES + l];
+            /* phase of a sine: a quarter before the cosine's */
+            s->offset = atan2(p.im[l], p.re[l]) / (2 * M_PI) + 0.25;
+            s->level = sqrt(power_of(&p, l));
+            s->tonal = power_of(&p, l) / 2 >= TONAL_SHARE * variance[l] && s->level > 0;
+            if (b * LANES + l == reference)
+                own = s->offset;
+        }
+        for (unsigned u = 0; b == 0 && u < LINE_VOLTAGES; u++) {
+            struct signal *s = &m->signal[lanes + u];
+            double re = p.re[u] - p.re[(u + 1) % 3], im = p.im[u] - p.im[(u + 1) % 3];
+            s->offset = atan2(im, re) / (2 * M_PI) + 0.25;
+            s->level = sqrt(re * re + im * im);
+            s->tonal = m->signal[u].tonal && m->signal[(u + 1) % 3].tonal && s->level > 0;
+        }
+    }
+    for (unsigned i = 0; i < m->signal_count; i++) {
+        struct signal *s = &m->signal[i];
+        s->offset = s->tonal && m->track.locked ? wrap(s->offset - own) : 0;
+        s->unsteady = 0;
+    }
+    return own;
+}
+
+/* The line through the measured phases: cycles per frame, and the phase at the stretch's begin. */
+static bool fit_phases(const struct tracker *t, double *cycles_per_frame, double *begin_phase)
+{
+    double n = 0, sx = 0, sy = 0, sxx = 0, sxy = 0;
+    for (int64_t i = 0; i < t->measured && i < MARKS; i++) {
+        double x = t->middle[i] - STRETCH_BEGIN, y = t->phase[i];
+        n += 1, sx += x, sy += y, sxx += x * x, sxy += x * y;
+    }
+    double d = n * sxx - sx * sx;
+    if (n < 3 || d <= 0)
+        return false;
+    *cycles_per_frame = (n * sxy - sx * sy) / d;
+    *begin_phase = (sy - *cycles_per_frame * sx) / n;
+    return true;
+}
+
+/* Goes through the first frames as the tracker will, and takes its findings as the beginning: one-cycle
+ * phasors are exact where a short Hann window still leaks. */
+static void rehearse(struct metrology *m, size_t n)
+{
+    struct tracker *t = &m->track;
+    double f, phase;
+    m->rehearsing = true;
+    while (m->processed + (int64_t)m->chunk <= (int64_t)n) {
+        metrology_sum(m, m->chunk);
+        track_advance(m, (double)m->processed - 3.5);
+    }
+    m->rehearsing = false;
+    metrology_unsum(m);
+    if (fit_phases(t, &f, &phase) && f >= lowest(m) && f <= highest(m))
+        t->cycles_per_frame = f;
+    else
+        phase = t->begin_phase;
+    begin_marks(m, phase);
+}
+
+void track_acquire(struct metrology *m)
+{
+    struct tracker *t = &m->track;
+    size_t wanted = track_acquire_frames(m);
+    size_t n = (size_t)m->frames < wanted ? (size_t)m->frames : wanted;
+    unsigned reference = UINT32_MAX;
+    t->locked = find_reference(m, n, &reference);
+    double own = find_offsets(m, n, reference);
+    begin_marks(m, t->locked ? own + t->cycles_per_frame * STRETCH_BEGIN : 0);
+    if (t->locked)
+        for (int pass = 0; pass < 2; pass++)
+            rehearse(m, n);
+    spectrum_margin(m, false);
+}
+
+/* --- The oscillator ----------------------------------------------------------------------------------- */
+
+static double tone_phase(const struct tracker *t, double at)
+{
+    const struct tone *tone = at < t->tone[1].begin ? &t->tone[0] : &t->tone[1];
+    return tone->phase + tone->cycles_per_frame * (at - tone->begin);
+}
+
+void track_oscillator(struct metrology *m, int64_t first_frame, unsigned n)
+{
+    double phase = tone_phase(&m->track, (double)first_frame);
+    double angle = 2 * M_PI * (phase - floor(phase));
+    double turn = 2 * M_PI * m->track.tone[1].cycles_per_frame;
+    double c = cos(angle), s = sin(angle), tc = cos(turn), ts = sin(turn);
+    for (unsigned i = 0; i < n; i++) {
+        m->cosine[i] = c;
+        m->sine[i] = s;
+        double next = c * tc - s * ts;
+        s = s * tc + c * ts;
+        c = next;
+    }
+}
+
+void track_retune(struct metrology *m)
+{
+    struct tracker *t = &m->track;
+    double old = t->tone[1].cycles_per_frame;
+    if (fabs(t->cycles_per_frame - old) < 1e-5 * old)
+        return;
+    double at = (double)m->processed, phase = tone_phase(t, at);
+    t->tone[0] = t->tone[1];
+    t->tone[1] = (struct tone){at, phase - floor(phase), t->cycles_per_frame};
+    t->tone[0].phase -= floor(phase); /* the same cycles on both sides of the seam */
+}
+
+/* --- Marks --------------------------------------------------------------------------------------------- */
+
+static void measure_signal(struct signal *s, double re, double im, double mean_square,
+                           double oscillator, double expected, double cycle)
+{
+    s->amplitude = 2 * sqrt(re * re + im * im) / cycle;
+    s->tonal = s->amplitude * s->amplitude / 2 >= TONAL_SHARE * mean_square && s->amplitude > 0;
+    s->phase = wrap(oscillator + atan2(im, re) / (2 * M_PI) + 0.25 - expected);
+}
+
+/* One-cycle phasors of all signals for the cycle that ends at `mark`. */
+static void measure(struct metrology *m, double mark, double cycle, double expected)
+{
+    double oscillator = tone_phase(&m->track, mark - cycle / 2);
+    for (unsigned b = 0; b < m->bank_count; b++) {
+        struct lanes_sums from, to;
+        sums_at(m, &m->bank[b], mark - cycle, &from);
+        sums_at(m, &m->bank[b], mark, &to);
+        lanes_d re = to.in_phase - from.in_phase, im = from.quadrature - to.quadrature;
+        lanes_d square = to.square - from.square, product = to.product - from.product;
+        for (unsigned l = 0; l < LANES; l++)
+            measure_signal(&m->signal[b * LANES + l], re[l], im[l], square[l] / cycle, oscillator,
+                           expected, cycle);
+        for (unsigned u = 0; b == 0 && u < LINE_VOLTAGES; u++) {
+            unsigned v = (u + 1) % 3;
+            measure_signal(&m->signal[m->bank_count * LANES + u], re[u] - re[v], im[u] - im[v],
+                           (square[u] + square[v] - 2 * product[u]) / cycle, oscillator, expected,
+                           cycle);
+        }
+    }
+}
+
+static bool steady(const struct metrology *m, unsigned index)
+{
+    const struct signal *s = &m->signal[index];
+    return s->used && s->tonal && s->amplitude >= floor_of(m, index) &&
+           fabs(s->amplitude - s->level) <= STEADY_LEVEL * s->level &&
+           fabs(wrap(s->phase - s->offset)) <= STEADY_PHASE;
+}
+
+/* The slip (cycles that the reference is ahead of the mark) by the first steady signal. */
+static bool find_slip(const struct metrology *m, double *slip)
+{
+    for (unsigned s = 0; s < m->bank_count * LANES; s++)
+        if (may_steer(m, s) && steady(m, s)) {
+            *slip = wrap(m->signal[s].phase - m->signal[s].offset);
+            return true;
+        }
+    return false;
+}
+
+/* After a lasting change: the first signal that is a tone again becomes the truth, as it is. */
+static bool accept_change(struct metrology *m, double *slip)
+{
+    for (unsigned s = 0; s < m->bank_count * LANES; s++)
+        if (may_steer(m, s) && m->signal[s].tonal && m->signal[s].amplitude >= floor_of(m, s)) {
+            *slip = wrap(m->signal[s].phase - m->signal[s].offset);
+            return true;
+        }
+    return false;
+}
+
+static void follow_signals(struct metrology *m, double slip)
+{
+    for (unsigned i = 0; i < m->signal_count; i++) {
+        struct signal *s = &m->signal[i];
+        if (!s->used)
+            continue;
+        if (steady(m, i)) {
+            s->level += 0.1 * (s->amplitude - s->level);
+            s->offset = wrap(s->offset + 0.2 * wrap(s->phase - s->offset - slip));
+            s->unsteady = 0;
+        } else if (++s->unsteady >= ACCEPT_AFTER && s->tonal) {
+            s->level = s->amplitude;
+            s->offset = wrap(s->phase - slip);
+            s->unsteady = 0;
+        }
+    }
+}
+
+/* Corrects the mark that is due, and the frequency, by what the last cycle shows. */
+static double steer(struct metrology *m, double mark)
+{
+    struct tracker *t = &m->track;
+    double cycle = 1 / t->cycles_per_frame, slip = 0;
+    double expected = (double)t->mark_count / 2 - 0.5; /* of the cycle's middle */
+    measure(m, mark, cycle, expected);
+    if (find_slip(m, &slip)) {
+        t->locked = true;
+        t->unsteady = 0;
+        unsigned entry = (unsigned)(t->measured++ & (MARKS - 1));
+        t->middle[entry] = mark - cycle / 2;
+        t->phase[entry] = expected + slip;
+        follow_signals(m, slip);
+        t->cycles_per_frame *= 1 + 2 * GAIN_FREQUENCY * slip;
+        slip *= GAIN_PHASE;
+    } else if (++t->unsteady >= ACCEPT_AFTER && accept_change(m, &slip)) {
+        /* The phase that was gained since the mark before tells the frequency. */
+        double drift = t->unsteady > ACCEPT_AFTER ? wrap(slip - t->last_slip) : 0;
+        t->last_slip = 0;
+        t->cycles_per_frame *= 1 + clamp(drift, -0.05, 0.05);
+        t->measured = 0;
+        t->locked = true;
+        for (unsigned i = 0; i < m->signal_count; i++) {
+            m->signal[i].level = m->signal[i].amplitude;
+            m->signal[i].offset = wrap(m->signal[i].phase - slip);
+        }
+    } else {
+        follow_signals(m, 0);
+        slip = 0;
+    }
+    t->cycles_per_frame = clamp(t->cycles_per_frame, lowest(m), highest(m));
+    return clamp(slip, -0.25, 0.25) * cycle;
+}
+
+void track_advance(struct metrology *m, double limit)
+{
+    struct tracker *t = &m->track;
+    while (t->next_mark <= limit) {
+        double mark = t->next_mark;
+        if (mark - 1 / t->cycles_per_frame >= STRETCH_BEGIN)
+            mark -= steer(m, mark);
+        t->mark[t->mark_count & (MARKS - 1)] = mark;
+        t->mark_count++;
+        t->next_mark = mark + 0.5 / t->cycles_per_frame;
+        if (!m->rehearsing)
+            half_schedule(m, mark);
+    }
+}
+
+double track_instant_of(const struct metrology *m, double phase)
+{
+    const struct tracker *t = &m->track;
+    int64_t k = (int64_t)floor(2 * phase);
+    if (k + 1 >= t->mark_count)
+        return NAN;
+    double from_phase = (double)k / 2, from = t->mark[k & (MARKS - 1)];
+    double to = t->mark[(k + 1) & (MARKS - 1)];
+    if (k < t->first_mark) {
+        from_phase = t->begin_phase;
+        from = STRETCH_BEGIN;
+    }
+    double span = (double)(k + 1) / 2 - from_phase;
+    return span > 0 ? from + (to - from) * (phase - from_phase) / span : to;
+}
+
+double track_cycle(const struct metrology *m)
+{
+    return 1 / m->track.cycles_per_frame;
+}
+
+bool track_frequency(struct metrology *m, double from, double to, double *hz)
+{
+    struct tracker *t = &m->track;
+    double n = 0, sx = 0, sy = 0, sxx = 0, sxy = 0;
+    int64_t oldest = t->measured > MARKS ? t->measured - MARKS : 0;
+    for (int64_t i = oldest; i < t->measured; i++) {
+        double x = t->middle[i & (MARKS - 1)], y = t->phase[i & (MARKS - 1)];
+        if (x < from || x > to)
+            continue;
+        x -= from;
+        n += 1;
+        sx += x;
+        sy += y;
+        sxx += x * x;
+        sxy += x * y;
+    }
+    double d = n * sxx - sx * sx;
+    *hz = t->last_hz;
+    if (n < 3 || d <= 0)
+        return false;
+    double measured = (n * sxy - sx * sy) / d * m->rate_hz;
+    if (measured < LOWEST_OF_NOMINAL * m->setup.nominal_hz ||
+        measured > HIGHEST_OF_NOMINAL * m->setup.nominal_hz)
+        return false;
+    *hz = t->last_hz = measured;
+    return true;
+}
