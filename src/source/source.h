@@ -19,6 +19,7 @@ struct source_options {
     const char *channels; /* roles by position, comma separated, "-" skips one; NULL: as found */
     const char *scale;    /* factors by position, comma separated, the last one repeats; NULL: 1 */
     double rate_hz;       /* samples per second where the file cannot tell; 0: not given */
+    const char *stream;   /* svID to follow where a capture holds several; NULL: the first */
 };
 
 #define SOURCE_CHANNELS_MAX 256
