@@ -11,6 +11,7 @@ static const struct command {
     int (*run)(int argc, char **argv);
     const char *help;
 } commands[] = {
+    {"analyse", analyse_command, "meter a recording and print what happened"},
     {"quantities", quantities_command, "list every quantity with unit, scope and kind"},
     {"registers", registers_command, "list the Modbus map"},
 };

@@ -3,6 +3,7 @@
 #ifndef APP_COMMANDS_H
 #define APP_COMMANDS_H
 
+int analyse_command(int argc, char **argv);
 int quantities_command(int argc, char **argv);
 int registers_command(int argc, char **argv);
 

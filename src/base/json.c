@@ -146,6 +146,13 @@ void json_put_null(struct json *j)
     text_puts(j->out, "null");
 }
 
+void json_put_written(struct json *j, const struct text *value)
+{
+    before_value(j);
+    text_add(j->out, value->bytes, value->length);
+    j->out->failed |= value->failed;
+}
+
 void json_put_key_string(struct json *j, const char *key, const char *string)
 {
     json_put_key(j, key);

@@ -31,6 +31,7 @@ void json_put_number(struct json *j, double value); /* not finite: null */
 void json_put_integer(struct json *j, int64_t value);
 void json_put_bool(struct json *j, bool value);
 void json_put_null(struct json *j);
+void json_put_written(struct json *j, const struct text *value); /* a value that is JSON already */
 
 /* key and value at once */
 void json_put_key_string(struct json *j, const char *key, const char *string);

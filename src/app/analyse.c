@@ -1,0 +1,117 @@
+/* busbar analyse: meters a recording as fast as it can; a page for people, JSON for machines. */
+#include "app/analysis/analysis.h"
+#include "app/commands.h"
+#include "app/options.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static void show_progress(double share)
+{
+    fprintf(stderr, "\r[%-40.*s] %3.0f %%", (int)(share * 40),
+            "########################################", 100 * share);
+}
+
+static void clear_progress(void)
+{
+    fputs("\r\033[K", stderr);
+}
+
+/* Writes the whole result or says why not; "-" is standard output. */
+static int write_result(const char *path, const struct text *t)
+{
+    if (t->failed) {
+        fputs("busbar: analyse: the result does not fit into memory\n", stderr);
+        return 3;
+    }
+    if (strcmp(path, "-") == 0) {
+        fwrite(t->bytes, 1, t->length, stdout);
+        return 0;
+    }
+    FILE *f = fopen(path, "w");
+    bool good = f && fwrite(t->bytes, 1, t->length, f) == t->length;
+    good = f && fclose(f) == 0 && good;
+    if (!good) {
+        fprintf(stderr, "busbar: analyse: cannot write %s: %s\n", path, strerror(errno));
+        return 3;
+    }
+    return 0;
+}
+
+static int show(const struct analysis *a, const char *json_path)
+{
+    struct text out;
+    int code = 0;
+    text_init(&out, (size_t)3 << 30);
+    if (json_path) {
+        analysis_write_json(a, &out);
+        code = write_result(json_path, &out);
+        text_clear(&out);
+    }
+    if (code == 0 && (!json_path || strcmp(json_path, "-") != 0)) {
+        analysis_write_page(a, &out, isatty(STDOUT_FILENO));
+        code = write_result("-", &out);
+    }
+    text_free(&out);
+    return code;
+}
+
+int analyse_command(int argc, char **argv)
+{
+    struct analysis_options o = {0};
+    struct analysis a;
+    struct fault fault;
+    const char *json_path = NULL, *operand[OPERANDS_MAX];
+    int code;
+    metrology_setup_init(&o.thresholds);
+    const struct option_line options[] = {
+        {"json", "FILE", OPTION_TEXT, &json_path, 0, 0, "write JSON to FILE; - is standard output"},
+        {"windows", NULL, OPTION_FLAG, &o.windows, 0, 0, "add every basic window to the JSON"},
+        {"half-cycles", NULL, OPTION_FLAG, &o.half_cycles, 0, 0,
+         "add every half-cycle RMS value to the JSON"},
+        {"channels", "LIST", OPTION_TEXT, &o.source.channels, 0, 0,
+         "roles by position: V1,V2,V3,I1,I2,I3; 2:V1 is of circuit 2; - skips a channel"},
+        {"rate", "HZ", OPTION_NUMBER, &o.source.rate_hz, 1e-3, 1e9,
+         "samples per second, for CSV without a time column"},
+        {"scale", "LIST", OPTION_TEXT, &o.source.scale, 0, 0,
+         "factors by position; the last one repeats"},
+        {"nominal-voltage", "V", OPTION_NUMBER, &o.nominal_voltage_v, 1e-3, 1e7,
+         "phase to neutral, or between phases where there is no neutral"},
+        {"nominal-frequency", "HZ", OPTION_NUMBER, &o.nominal_hz, 45, 65, "50 or 60"},
+        {"nominal-current", "A", OPTION_NUMBER, &o.nominal_current_a, 1e-6, 1e7,
+         "rated current, for TDD and overcurrents"},
+        {NULL},
+    };
+    const struct usage usage = {
+        .command = "analyse",
+        .operands = "RECORDING",
+        .sentence =
+            "Meters a recording: COMTRADE (.cfg, .dat, .cff), sampled values (pcap, pcapng),\n"
+            "CSV (plain or gzip) or WAV. Prints values, harmonics and events per circuit.",
+        .operands_min = 1,
+        .operands_max = 1,
+        .options = options,
+    };
+    if (!options_read(&usage, argc, argv, operand, &code))
+        return code;
+    if (o.nominal_hz != 0 && o.nominal_hz != 50 && o.nominal_hz != 60)
+        return usage_fault("analyse", "--nominal-frequency is 50 or 60");
+    if ((o.windows || o.half_cycles) && !json_path)
+        return usage_fault("analyse",
+                           "--windows and --half-cycles add to the JSON: give --json too");
+    bool bar = isatty(STDERR_FILENO);
+    o.progress = bar ? show_progress : NULL;
+    enum err err = analysis_run(&a, operand[0], &o, &fault);
+    if (bar)
+        clear_progress();
+    if (err) {
+        fprintf(stderr, "busbar: %s\n", fault.text);
+        code = err_exit_code(err);
+    } else {
+        code = show(&a, json_path);
+    }
+    analysis_free(&a);
+    return code;
+}

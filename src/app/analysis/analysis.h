@@ -1,0 +1,120 @@
+/* Analysis of a recording: the same core that meters live, run over a file as fast as it goes.
+ *
+ * The channels of the recording become circuits (a voltage set and a current set each); circuits that
+ * share voltages share a meter. A first pass finds frequency and level where neither the options nor
+ * the file tell; the second one meters, and what it finds is gathered here. */
+#ifndef APP_ANALYSIS_ANALYSIS_H
+#define APP_ANALYSIS_ANALYSIS_H
+
+#include "base/fault.h"
+#include "base/text.h"
+#include "metrology/metrology.h"
+#include "source/source.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct analysis_options {
+    struct source_options source;
+    double nominal_voltage_v;          /* 0: not given */
+    double nominal_hz;                 /* 0: not given */
+    double nominal_current_a;          /* 0: not given */
+    bool windows, half_cycles;         /* keep each of them */
+    struct metrology_setup thresholds; /* percents and methods; the rest is not used */
+    void (*progress)(double share);    /* called now and then with 0 ... 1; NULL: silent */
+};
+
+/* Mean, smallest and largest of a quantity over the windows. */
+struct analysis_stat {
+    uint64_t count;
+    double sum, squares, min, max; /* of angles: sums of cosine and sine */
+};
+
+struct analysis_spectrum {
+    uint64_t count;
+    unsigned highest;
+    double squares[HARMONIC_MAX + 1];
+};
+
+struct analysis_circuit {
+    unsigned number;  /* as in the channels' places */
+    const char *type; /* "3P+N", "3P", ...; "I" if there are only currents */
+    unsigned meter;   /* index */
+    int load;         /* of the meter; METROLOGY_NETWORK: voltages only */
+    unsigned
+        voltages_of; /* number of the circuit whose voltages it uses; its own or another's; 0: none */
+    struct analysis_stat stat[Q_COUNT];
+    struct analysis_spectrum spectrum[SPECTRUM_COUNT];
+    struct text half_cycle_t[SPECTRUM_COUNT], half_cycle_rms[SPECTRUM_COUNT]; /* JSON numbers */
+};
+
+enum nominal_from { NOMINAL_OPTION, NOMINAL_RECORDING, NOMINAL_MEASURED };
+const char *nominal_from_name(enum nominal_from f);
+
+struct analysis_meter {
+    unsigned voltages_of; /* circuit number, 0: currents only */
+    bool delta;
+    double nominal_voltage_v; /* 0: no voltages */
+    enum nominal_from nominal_from;
+    struct metrology_setup setup;
+    struct metrology_load load[WAVE_CIRCUITS_MAX];
+    unsigned load_count;
+};
+
+struct analysis_event {
+    struct metrology_event event;
+    unsigned circuit; /* number of the circuit whose channels it is about */
+};
+
+#define ANALYSIS_EVENTS_MAX 100000
+#define ANALYSIS_NOTES_MAX  64
+
+struct analysis {
+    const struct analysis_options *options;
+    struct source *source;
+    const struct source_info *info;
+    unsigned circuit_count, meter_count;
+    struct analysis_circuit *circuit; /* owned; circuit_count */
+    struct analysis_meter *meter;     /* owned; meter_count */
+    double nominal_hz;
+    enum nominal_from nominal_hz_from;
+    struct analysis_event *event; /* owned */
+    size_t event_count, event_room, events_lost;
+    uint64_t window_count;
+    struct text windows;                /* JSON objects with commas between, if asked for */
+    char note[ANALYSIS_NOTES_MAX][240]; /* what was odd, beyond what the source says */
+    unsigned note_count;
+    uint64_t frames; /* metered */
+};
+
+/* Opens the recording and meters it. Whatever is returned, analysis_free() afterwards. */
+enum err analysis_run(struct analysis *a, const char *path, const struct analysis_options *options,
+                      struct fault *fault);
+void analysis_free(struct analysis *a);
+
+/* Adds a sentence to the notes, once. */
+void analysis_note(struct analysis *a, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* circuits.c: fills circuit and meter from the source's channels. */
+enum err analysis_find_circuits(struct analysis *a, struct fault *fault);
+
+/* nominal.c: frequency and level, by a pass of its own where needed. */
+enum err analysis_find_nominal(struct analysis *a, struct fault *fault);
+
+/* Runs all meters over the recording; sinks[i] belongs to meter i. */
+enum err analysis_pass(struct analysis *a, const struct metrology_sink *sinks, double share_from,
+                       double share_to, struct fault *fault);
+
+/* Seconds since the recording's start. */
+double analysis_seconds(const struct analysis *a, int64_t instant_ns);
+
+/* Mean of a quantity over the windows: root mean square of RMS values, by vector of angles, else
+ * arithmetic. The quantity has windows (count > 0). */
+double analysis_mean(const struct analysis_circuit *c, enum quantity q);
+
+/* The two ways to show it. */
+void analysis_write_json(const struct analysis *a, struct text *out);
+void analysis_write_page(const struct analysis *a, struct text *out, bool colour);
+
+#endif

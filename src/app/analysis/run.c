@@ -1,0 +1,380 @@
+/* The passes over a recording, and what the second one gathers. */
+#include "app/analysis/analysis.h"
+#include "base/instant.h"
+#include "base/json.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Beyond this the core's rings would take more memory than a small machine has. */
+#define HIGHEST_RATE_HZ 2e6
+
+void analysis_note(struct analysis *a, const char *format, ...)
+{
+    char text[sizeof a->note[0]];
+    va_list ap;
+    va_start(ap, format);
+    vsnprintf(text, sizeof text, format, ap);
+    va_end(ap);
+    utf8_cut(text);
+    for (unsigned i = 0; i < a->note_count; i++)
+        if (strcmp(a->note[i], text) == 0)
+            return;
+    if (a->note_count < ANALYSIS_NOTES_MAX)
+        strcpy(a->note[a->note_count++], text);
+}
+
+double analysis_seconds(const struct analysis *a, int64_t instant_ns)
+{
+    return (double)(instant_ns - a->info->start_ns) / 1e9;
+}
+
+/* --- A pass ------------------------------------------------------------------------------------------ */
+
+struct running {
+    void *memory;
+    struct metrology *m;
+};
+
+static double highest_rate(const struct analysis *a)
+{
+    double rate = 0;
+    for (unsigned i = 0; i < a->info->segment_count; i++)
+        if (a->info->segments[i].rate_hz <= HIGHEST_RATE_HZ)
+            rate = fmax(rate, a->info->segments[i].rate_hz);
+    return rate;
+}
+
+static enum err begin_meters(struct analysis *a, struct running *run,
+                             const struct metrology_sink *sinks, struct fault *fault)
+{
+    double rate = highest_rate(a);
+    if (!(rate >= METROLOGY_SAMPLES_PER_CYCLE * a->nominal_hz))
+        return fault_set(fault, ERR_INPUT,
+                         "%s: nothing to meter: %g samples per second at most, where %d in a cycle "
+                         "of %g Hz are needed",
+                         a->info->file, rate, METROLOGY_SAMPLES_PER_CYCLE, a->nominal_hz);
+    for (unsigned i = 0; i < a->meter_count; i++) {
+        struct metrology_setup s = a->meter[i].setup, *t = &s;
+        const struct metrology_setup *from = &a->options->thresholds;
+        t->highest_rate_hz = rate;
+        t->nominal_hz = a->nominal_hz;
+        t->nominal_voltage_v = a->meter[i].nominal_voltage_v;
+        t->load = a->meter[i].load;
+        t->load_count = a->meter[i].load_count;
+        t->dip_percent = from->dip_percent;
+        t->swell_percent = from->swell_percent;
+        t->interruption_percent = from->interruption_percent;
+        t->hysteresis_percent = from->hysteresis_percent;
+        t->overcurrent_percent = from->overcurrent_percent;
+        t->reactive = from->reactive;
+        t->total = from->total;
+        t->pf_sign = from->pf_sign;
+        size_t bytes = metrology_bytes(t);
+        run[i].memory = aligned_alloc(64, (bytes + 63) / 64 * 64);
+        if (!run[i].memory)
+            return fault_set(fault, ERR_MEMORY, "not enough memory to meter at %g Hz", rate);
+        run[i].m = metrology_begin(run[i].memory, t, &sinks[i]);
+    }
+    return ERR_OK;
+}
+
+static void say_passed_over(struct analysis *a, const struct wave_block *b)
+{
+    double cycle = b->rate_hz / a->nominal_hz;
+    analysis_note(a,
+                  "from %.3f s: %g samples per second are %s%.3g per cycle, too %s to be metered; "
+                  "passed over",
+                  analysis_seconds(a, b->start_ns), b->rate_hz, cycle < 100 ? "" : "about ", cycle,
+                  cycle < METROLOGY_SAMPLES_PER_CYCLE ? "few" : "many");
+}
+
+static enum err read_all(struct analysis *a, struct running *run, double from, double to,
+                         struct fault *fault)
+{
+    struct wave_block b;
+    enum err err;
+    double total = fmax(a->info->duration_s, 1e-9);
+    unsigned turn = 0;
+    a->frames = 0;
+    while ((err = source_read(a->source, &b, fault)) == ERR_OK) {
+        enum err pushed = ERR_OK;
+        for (unsigned i = 0; i < a->meter_count; i++)
+            pushed = metrology_push(run[i].m, &b);
+        if (pushed == ERR_OK)
+            a->frames += b.frames;
+        else if (b.flags & WAVE_BEGIN)
+            say_passed_over(a, &b);
+        if (a->options->progress && turn++ % 32 == 0)
+            a->options->progress(from +
+                                 (to - from) * fmin(analysis_seconds(a, b.start_ns) / total, 1));
+    }
+    return err == ERR_END ? ERR_OK : err;
+}
+
+static void gather_rest(struct analysis *a, const struct running *run);
+
+enum err analysis_pass(struct analysis *a, const struct metrology_sink *sinks, double share_from,
+                       double share_to, struct fault *fault)
+{
+    struct running run[WAVE_CIRCUITS_MAX] = {{0}};
+    enum err err = begin_meters(a, run, sinks, fault);
+    if (!err)
+        err = read_all(a, run, share_from, share_to, fault);
+    if (!err) {
+        for (unsigned i = 0; i < a->meter_count; i++)
+            metrology_finish(run[i].m);
+        gather_rest(a, run);
+    }
+    for (unsigned i = 0; i < a->meter_count; i++)
+        free(run[i].memory);
+    return err;
+}
+
+/* --- Gathering ----------------------------------------------------------------------------------------- */
+
+struct gather {
+    struct analysis *a;
+    unsigned meter;
+};
+
+static void add_stat(struct analysis_stat *s, enum quantity q, double x)
+{
+    if (s->count++ == 0) {
+        s->min = s->max = x;
+    } else {
+        s->min = fmin(s->min, x);
+        s->max = fmax(s->max, x);
+    }
+    if (quantity_info(q)->kind == KIND_ANGLE) {
+        s->sum += cos(x * acos(-1) / 180);
+        s->squares += sin(x * acos(-1) / 180);
+    } else {
+        s->sum += x;
+        s->squares += x * x;
+    }
+}
+
+static bool is_rms(enum quantity q)
+{
+    enum unit u = quantity_info(q)->unit;
+    return u == UNIT_V || u == UNIT_A;
+}
+
+double analysis_mean(const struct analysis_circuit *c, enum quantity q)
+{
+    const struct analysis_stat *s = &c->stat[q];
+    if (quantity_info(q)->kind == KIND_ANGLE)
+        return atan2(s->squares, s->sum) * 180 / acos(-1);
+    if (is_rms(q))
+        return sqrt(s->squares / (double)s->count);
+    return s->sum / (double)s->count;
+}
+
+static void add_spectrum(struct analysis_spectrum *to, const struct spectrum *from)
+{
+    if (from->highest == 0)
+        return;
+    /* Orders that every window had. */
+    if (to->count++ == 0 || from->highest < to->highest)
+        to->highest = from->highest;
+    for (unsigned h = 0; h <= from->highest; h++)
+        to->squares[h] += (double)from->rms[h] * from->rms[h];
+}
+
+static void window_json(struct analysis *a, const struct analysis_circuit *c,
+                        const struct quantity_set *set)
+{
+    struct text one;
+    struct json j;
+    text_init(&one, 0);
+    json_init(&j, &one, 0);
+    json_put_object(&j);
+    char name[16];
+    snprintf(name, sizeof name, "%u", c->number);
+    json_put_key_string(&j, "circuit", name);
+    json_put_key_number(&j, "start_s", analysis_seconds(a, set->start_ns));
+    json_put_key_integer(&j, "cycles", set->cycles);
+    json_put_key(&j, "quality");
+    json_put_array(&j);
+    for (int bit = 1; bit < QUALITY_BITS; bit++)
+        if (set->flags >> bit & 1)
+            json_put_string(&j, quality_name(bit));
+    json_put_end_array(&j);
+    json_put_key(&j, "values");
+    json_put_object(&j);
+    for (int q = 0; q < Q_COUNT; q++)
+        if (quantity_valid(set, (enum quantity)q))
+            json_put_key_number(&j, quantity_info((enum quantity)q)->name, set->value[q]);
+    json_put_end_object(&j);
+    json_put_end_object(&j);
+    if (a->windows.length > 0)
+        text_puts(&a->windows, ",");
+    text_add(&a->windows, one.bytes, one.length);
+    text_free(&one);
+}
+
+static void take_window(void *context, struct metrology *m, const struct metrology_window *w)
+{
+    struct gather *g = context;
+    struct analysis *a = g->a;
+    (void)m;
+    for (unsigned i = 0; i < a->circuit_count; i++) {
+        struct analysis_circuit *c = &a->circuit[i];
+        if (c->meter != g->meter)
+            continue;
+        const struct quantity_set *set = c->load < 0 ? w->network : &w->load[c->load];
+        for (int q = 0; q < Q_COUNT; q++)
+            if (quantity_valid(set, (enum quantity)q))
+                add_stat(&c->stat[q], (enum quantity)q, set->value[q]);
+        for (int s = 0; s < SPECTRUM_COUNT; s++)
+            add_spectrum(&c->spectrum[s], &set->spectrum[s]);
+        if (a->options->windows)
+            window_json(a, c, set);
+        a->window_count++;
+    }
+}
+
+static void append_number(struct text *t, double x)
+{
+    char buffer[32];
+    if (t->length > 0)
+        text_puts(t, ",");
+    text_puts(t, number_shortest(x, buffer));
+}
+
+static void take_half_cycle(void *context, const struct metrology_half_cycle *h)
+{
+    struct gather *g = context;
+    struct analysis *a = g->a;
+    for (unsigned i = 0; i < a->circuit_count; i++) {
+        struct analysis_circuit *c = &a->circuit[i];
+        bool own = h->load == METROLOGY_NETWORK ? c->number == c->voltages_of : c->load == h->load;
+        if (c->meter != g->meter || !own)
+            continue;
+        append_number(&c->half_cycle_t[h->channel], analysis_seconds(a, h->start_ns));
+        append_number(&c->half_cycle_rms[h->channel], h->rms);
+    }
+}
+
+static unsigned circuit_of(const struct analysis *a, unsigned meter, int load)
+{
+    for (unsigned i = 0; i < a->circuit_count; i++) {
+        const struct analysis_circuit *c = &a->circuit[i];
+        if (c->meter == meter && (load < 0 ? c->number == c->voltages_of : c->load == load))
+            return c->number;
+    }
+    return 0;
+}
+
+static void keep_event(struct gather *g, const struct metrology_event *e)
+{
+    struct analysis *a = g->a;
+    if (a->event_count == a->event_room) {
+        size_t room = a->event_room ? 2 * a->event_room : 64;
+        struct analysis_event *grown =
+            room > ANALYSIS_EVENTS_MAX ? NULL : realloc(a->event, room * sizeof *grown);
+        if (!grown) {
+            a->events_lost++;
+            return;
+        }
+        a->event = grown;
+        a->event_room = room;
+    }
+    a->event[a->event_count++] = (struct analysis_event){*e, circuit_of(a, g->meter, e->load)};
+}
+
+static void take_event(void *context, const struct metrology_event *e)
+{
+    if (e->ended)
+        keep_event(context, e);
+}
+
+static void take_open_event(void *context, const struct metrology_event *e)
+{
+    keep_event(context, e);
+}
+
+static int by_start(const void *x, const void *y)
+{
+    const struct analysis_event *a = x, *b = y;
+    return (a->event.start_ns > b->event.start_ns) - (a->event.start_ns < b->event.start_ns);
+}
+
+/* After the last sample: events that still run, and the counters. In the first pass there is nothing
+ * to gather yet. */
+static void gather_rest(struct analysis *a, const struct running *run)
+{
+    if (a->window_count == 0)
+        return;
+    for (unsigned i = 0; i < a->meter_count; i++) {
+        struct gather g = {a, i};
+        metrology_open_events(run[i].m, &g, take_open_event);
+    }
+    if (a->event_count > 0)
+        qsort(a->event, a->event_count, sizeof *a->event, by_start);
+    for (unsigned i = 0; i < a->circuit_count; i++) {
+        struct analysis_circuit *c = &a->circuit[i];
+        if (c->load < 0 || c->stat[Q_EA_POS].count == 0)
+            continue;
+        const struct energy *e = metrology_energy(run[c->meter].m, (unsigned)c->load);
+        for (int r = 0; r < ENERGY_REGISTERS; r++) /* with the rest after the last window */
+            c->stat[Q_EA_POS + r].max = energy_wh(e->count_mj[r]);
+    }
+}
+
+/* --- The whole ------------------------------------------------------------------------------------------ */
+
+enum err analysis_run(struct analysis *a, const char *path, const struct analysis_options *options,
+                      struct fault *fault)
+{
+    *a = (struct analysis){.options = options};
+    text_init(&a->windows, (size_t)2 << 30);
+    enum err err = source_open(path, &options->source, &a->source, fault);
+    if (err)
+        return err;
+    a->info = source_info(a->source);
+    err = analysis_find_circuits(a, fault);
+    if (!err)
+        err = analysis_find_nominal(a, fault);
+    if (err)
+        return err;
+    struct gather gather[WAVE_CIRCUITS_MAX];
+    struct metrology_sink sinks[WAVE_CIRCUITS_MAX];
+    for (unsigned i = 0; i < a->meter_count; i++) {
+        gather[i] = (struct gather){a, i};
+        sinks[i] = (struct metrology_sink){
+            .context = &gather[i],
+            .window = take_window,
+            .half_cycle = options->half_cycles ? take_half_cycle : NULL,
+            .event = take_event,
+        };
+    }
+    err = analysis_pass(a, sinks, 0.4, 1, fault);
+    if (err)
+        return err;
+    if (a->events_lost)
+        analysis_note(a, "%zu more events than are listed", a->events_lost);
+    if (a->window_count == 0)
+        return fault_set(fault, ERR_INPUT,
+                         "%s: nothing to meter: no stretch of samples holds a whole cycle of %g Hz",
+                         path, a->nominal_hz);
+    return ERR_OK;
+}
+
+void analysis_free(struct analysis *a)
+{
+    for (unsigned i = 0; i < a->circuit_count; i++)
+        for (int s = 0; s < SPECTRUM_COUNT; s++) {
+            text_free(&a->circuit[i].half_cycle_t[s]);
+            text_free(&a->circuit[i].half_cycle_rms[s]);
+        }
+    free(a->circuit);
+    free(a->meter);
+    free(a->event);
+    text_free(&a->windows);
+    source_close(a->source);
+}
