@@ -1,0 +1,159 @@
+#include "config/config.h"
+
+#include "config/rules.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- From the draft to the installation ------------------------------------------------------------------ */
+
+/* The load's currents I1 I2 I3 IN are those of L1 L2 L3 N; the one of a single-phase load is I1, of
+ * whichever phase. */
+static void place_sensor(const struct draft_sensor *from, bool single_phase, struct plant_load *to)
+{
+    unsigned conductor = 0;
+    while (!(from->conductor >> conductor & 1))
+        conductor++;
+    unsigned current = single_phase ? 0 : conductor;
+    to->input[current] = (uint8_t)from->input;
+    to->reversed[current] = from->direction;
+    if (conductor < 3)
+        to->phase[current] = (uint8_t)(conductor + 1);
+}
+
+static void place_load(const struct draft_load *from, struct plant_load *to)
+{
+    memcpy(to->name, from->name, sizeof to->name);
+    to->type = (enum load_type)from->type;
+    to->rated_current_a = from->rated_current_a;
+    for (unsigned k = 0; k < from->sensor_count; k++)
+        place_sensor(&from->sensor[k], load_type_info(to->type)->phases == 1, to);
+}
+
+static void place_devices(const struct draft *d, struct config *c)
+{
+    unsigned point = 0;
+    c->plant.device_count = d->device_count;
+    for (unsigned i = 0; i < d->device_count; i++) {
+        const struct draft_device *from = &d->device[i];
+        struct plant_device *to = &c->plant.device[i];
+        to->profile = &profiles[from->profile];
+        to->address = (uint8_t)from->address;
+        memcpy(to->name, from->name, sizeof to->name);
+        memcpy(to->serial, from->serial, sizeof to->serial);
+        memcpy(to->extended_name, from->extended_name, sizeof to->extended_name);
+        to->load_count = from->load_count;
+        for (unsigned l = 0; l < from->load_count; l++) {
+            place_load(&from->load[l], &to->load[l]);
+            c->load[point++] = from->load[l].simulation;
+        }
+    }
+    plant_number(&c->plant);
+}
+
+/* A relative path begins at the folder of the file that says it. */
+static bool join_path(const char *name, char path[CONFIG_PATH_TEXT])
+{
+    const char *slash = strrchr(name, '/');
+    if (!*path || *path == '/' || !slash)
+        return true;
+    char joined[CONFIG_PATH_TEXT];
+    int n = snprintf(joined, sizeof joined, "%.*s/%s", (int)(slash - name), name, path);
+    if (n < 0 || (size_t)n >= sizeof joined)
+        return false;
+    memcpy(path, joined, (size_t)n + 1);
+    return true;
+}
+
+static void place(const struct draft *d, struct config *c)
+{
+    memset(c, 0, sizeof *c);
+    plant_init(&c->plant);
+    memcpy(c->plant.name, d->name, sizeof d->name);
+    c->plant.network = d->network;
+    place_devices(d, c);
+    c->source = d->source;
+    c->simulation = d->simulation;
+    c->servers = d->servers;
+    c->data = d->data;
+}
+
+/* --- Reading ------------------------------------------------------------------------------------------------ */
+
+static enum err read_document(yaml_document_t *document, const char *name, struct config *out,
+                              struct config_faults *faults)
+{
+    struct draft *draft = malloc(sizeof *draft);
+    size_t nodes = (size_t)(document->nodes.top - document->nodes.start);
+    struct reader r = {document, faults, calloc(nodes, 1)};
+    enum err err = ERR_MEMORY;
+    if (draft && r.bad) {
+        section_set_defaults(config_file_section, draft);
+        reader_read_section(&r, config_file_section, yaml_document_get_root_node(document), draft);
+        rules_apply(&r, draft);
+        if (!join_path(name, draft->source.file) || !join_path(name, draft->data.directory))
+            config_faults_add(faults, 0, 0, "a path in it is longer than %d bytes",
+                              CONFIG_PATH_TEXT - 1);
+        err = faults->count ? ERR_INPUT : ERR_OK;
+    }
+    if (err == ERR_OK)
+        place(draft, out);
+    free(r.bad);
+    free(draft);
+    return err;
+}
+
+enum err config_parse(const char *text, size_t length, const char *name, struct config *out,
+                      struct config_faults *faults)
+{
+    yaml_document_t document;
+    config_faults_begin(faults, name);
+    enum err err = document_load(text, length, &document, faults);
+    if (err == ERR_OK) {
+        err = read_document(&document, name, out, faults);
+        yaml_document_delete(&document);
+    }
+    if (err == ERR_MEMORY && faults->count == 0)
+        config_faults_add(faults, 0, 0, "out of memory while reading it");
+    config_faults_sort(faults);
+    return err;
+}
+
+static enum err read_file(FILE *file, char *text, size_t room, size_t *length,
+                          struct config_faults *faults)
+{
+    *length = fread(text, 1, room, file);
+    if (!ferror(file))
+        return ERR_OK;
+    config_faults_add(faults, 0, 0, "cannot be read: %s", strerror(errno));
+    return errno == EISDIR ? ERR_INPUT : ERR_SYSTEM;
+}
+
+enum err config_read(const char *path, struct config *out, struct config_faults *faults)
+{
+    size_t room = CONFIG_BYTES_MAX + 1, length; /* one more shows that it is too long */
+    config_faults_begin(faults, path);
+    FILE *file = fopen(path, "rb");
+    if (!file) {
+        int why = errno;
+        config_faults_add(faults, 0, 0, "cannot be opened: %s", strerror(why));
+        return why == EMFILE || why == ENFILE || why == ENOMEM || why == EIO ? ERR_SYSTEM
+                                                                             : ERR_INPUT;
+    }
+    char *text = malloc(room);
+    enum err err = text ? read_file(file, text, room, &length, faults) : ERR_MEMORY;
+    fclose(file);
+    if (err == ERR_OK)
+        err = config_parse(text, length, path, out, faults);
+    else if (err == ERR_MEMORY)
+        config_faults_add(faults, 0, 0, "out of memory while reading it");
+    free(text);
+    return err;
+}
+
+enum err config_demo(struct config *out, struct config_faults *faults)
+{
+    return config_parse(config_demo_text, strlen(config_demo_text), "demo.yaml", out, faults);
+}
