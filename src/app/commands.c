@@ -12,6 +12,7 @@ static const struct command {
     const char *help;
 } commands[] = {
     {"analyse", analyse_command, "meter a recording and print what happened"},
+    {"check", check_command, "validate an installation file: every fault, or what is installed"},
     {"quantities", quantities_command, "list every quantity with unit, scope and kind"},
     {"registers", registers_command, "list the Modbus map"},
 };

@@ -4,6 +4,7 @@
 #define APP_COMMANDS_H
 
 int analyse_command(int argc, char **argv);
+int check_command(int argc, char **argv);
 int quantities_command(int argc, char **argv);
 int registers_command(int argc, char **argv);
 
