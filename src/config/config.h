@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "config/faults.h"
 #include "plant/plant.h"
+#include "wave/role.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,7 +20,7 @@
 #define CONFIG_BYTES_MAX    (1u << 20) /* longest file */
 #define CONFIG_PATH_TEXT    1024
 #define CONFIG_LIST_TEXT    2048
-#define CONFIG_LOADS_MAX    255 /* in the whole installation; the table has a row for each */
+#define CONFIG_LOADS_MAX    WAVE_CIRCUITS_MAX /* in the whole installation: each is a circuit */
 #define CONFIG_DIPS_MAX     16
 #define CONFIG_HARMONIC_MAX 63 /* highest order */
 #define CONFIG_ORDERS_MAX   32 /* harmonics of one signal */
@@ -119,7 +120,7 @@ struct config {
     struct config_data data;
 };
 
-/* About 280 KiB: keep it static or allocated, not on a stack. */
+/* About 130 KiB: keep it static or allocated, not on a stack. */
 
 /* Reads an installation file. ERR_OK: `out` holds it. ERR_INPUT: `faults` says everything that is wrong
  * with it, in the order of its lines. ERR_SYSTEM or ERR_MEMORY: `faults` says why it could not be read.
