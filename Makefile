@@ -32,7 +32,7 @@ fuzz: deps-test ## each fuzz target for FUZZ_SECONDS (60)
 install: all ## program, man page, examples, service file below DESTDIR
 	@DESTDIR=$(abspath $(DESTDIR)) meson install -C build --no-rebuild --quiet
 
-docs: all ## the generated pages of docs/
+docs: all ## the parts of docs/ that the program itself tells
 	@tools/docs
 
 format: deps-test ## clang-format on every C file
@@ -45,5 +45,6 @@ deps:
 	@tools/deps build
 deps-test:
 	@tools/deps build test
+	@tools/node-modules
 deps-bench:
 	@tools/deps build test bench
