@@ -1,5 +1,6 @@
 /* The COMTRADE driver: finds the files, joins configuration and data. */
 #include "source/comtrade.h"
+#include "port/files.h"
 
 #include "base/text.h"
 #include "source/assign.h"
@@ -11,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
 
 #define MARK_1999     99999 /* a missing value in ASCII */
 #define MARK_1991     999999
@@ -344,11 +344,10 @@ static char *find_partner(const char *path, const char *lower, const char *upper
     bool is_upper = path[stem + 1] >= 'A' && path[stem + 1] <= 'Z';
     const char *tries[] = {is_upper ? upper : lower, is_upper ? lower : upper};
     char *partner = malloc(stem + 8);
-    struct stat about;
     for (int i = 0; partner && i < 2; i++) {
         memcpy(partner, path, stem);
         strcpy(partner + stem, tries[i]);
-        if (stat(partner, &about) == 0 && S_ISREG(about.st_mode))
+        if (path_kind(partner) == PATH_FILE)
             return partner;
     }
     free(partner);

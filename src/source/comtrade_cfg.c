@@ -403,7 +403,7 @@ static void read_rest(struct reader *r)
 
 static enum err read_all(struct reader *r)
 {
-    enum err (*const parts[])(struct reader *) = {
+    static enum err (*const parts[])(struct reader *) = {
         read_station, read_counts, read_channels, read_line_frequency,
         read_rates,   read_times,  read_form};
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
