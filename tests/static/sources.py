@@ -85,7 +85,7 @@ def package_hosts():
                 said.append(file.read())
     said += [value for key, value in os.environ.items() if re.search(r"(?i)registry|index_url|proxy", key)]
     hosts = set(re.findall(r"https?://(?:[^/@\s\"']*@)?([\w.-]+)", "\n".join(said)))
-    return {h for h in hosts if not re.search(r"(^|\.)debian\.org$|^localhost$|^127\.", h)}
+    return {h for h in hosts if not re.search(r"(^|\.)(debian\.org|github\.com)$|^localhost$|^127\.", h)}
 
 
 hosts = package_hosts()
