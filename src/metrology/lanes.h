@@ -28,7 +28,7 @@ struct lanes_complex {
 };
 
 /* Interpolation kernel of the resampler: Kaiser-windowed sinc, LANES_TAPS frames wide. */
-#define LANES_TAPS   32
+#define LANES_TAPS   24
 #define LANES_PHASES 64
 
 struct lanes_kernel {
@@ -62,8 +62,8 @@ struct lanes_ops {
      * 1 - 2, 2 - 0 into the first three lanes of peak[1]. Continues what stands there. */
     void (*peak)(lanes_f peak[2], const lanes_f *frames, size_t n);
 
-    /* `points` values at first + i * step (in frames) by the kernel; frames must be readable from
-     * first - LANES_TAPS / 2 to first + points * step + LANES_TAPS / 2. */
+    /* `points` values at first + i * step (in frames, step < 2) by the kernel; frames must be readable
+     * from first - LANES_TAPS / 2 to first + points * step + LANES_TAPS / 2 + 8. */
     void (*resample)(lanes_f *out, size_t points, const lanes_f *frames, double first, double step,
                      const struct lanes_kernel *kernel);
 

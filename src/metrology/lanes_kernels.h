@@ -75,28 +75,48 @@ static void peak(lanes_f largest[2], const lanes_f *frames, size_t n)
     largest[1] = b;
 }
 
+/* Outputs that are made together: they share the frames that they read, which lie up to SPREAD apart. */
+#define TOGETHER 4
+#define SPREAD   8
+#define REACH    (LANES_TAPS + SPREAD)
+
+/* The taps for one output, `shift` frames into a row of REACH; the rest of the row is 0. */
+static inline __attribute__((always_inline)) void
+place_taps(float *row, size_t shift, double fraction, const struct lanes_kernel *kernel)
+{
+    float phase = (float)fraction * LANES_PHASES;
+    int p = (int)phase;
+    float between = phase - (float)p;
+    const float *low = kernel->tap[p], *high = kernel->tap[p + 1];
+    for (int t = 0; t < REACH; t++)
+        row[t] = 0;
+    for (int t = 0; t < LANES_TAPS; t++)
+        row[shift + (size_t)t] = low[t] + between * (high[t] - low[t]);
+}
+
 static void resample(lanes_f *out, size_t points, const lanes_f *frames, double first, double step,
                      const struct lanes_kernel *kernel)
 {
-    float tap[LANES_TAPS] __attribute__((aligned(32)));
-    for (size_t i = 0; i < points; i++) {
-        double at = first + (double)i * step;
-        double whole = floor(at);
-        float phase = (float)(at - whole) * LANES_PHASES;
-        int p = (int)phase;
-        float between = phase - (float)p;
-        const float *low = kernel->tap[p], *high = kernel->tap[p + 1];
-        for (int t = 0; t < LANES_TAPS; t++)
-            tap[t] = low[t] + between * (high[t] - low[t]);
-        const lanes_f *x = frames + (ptrdiff_t)whole - (LANES_TAPS / 2 - 1);
-        lanes_f a = {0}, b = {0}, c = {0}, d = {0}; /* four chains hide the adder's latency */
-        for (int t = 0; t < LANES_TAPS; t += 4) {
-            a += x[t] * tap[t];
-            b += x[t + 1] * tap[t + 1];
-            c += x[t + 2] * tap[t + 2];
-            d += x[t + 3] * tap[t + 3];
+    float tap[TOGETHER][REACH] __attribute__((aligned(64)));
+    for (size_t i = 0; i < points; i += TOGETHER) {
+        double base = floor(first + (double)i * step);
+        size_t reach = LANES_TAPS;
+        for (size_t k = 0; k < TOGETHER; k++) {
+            double at = first + (double)(i + k) * step, whole = floor(at);
+            size_t shift = (size_t)(whole - base);
+            place_taps(tap[k], shift, at - whole, kernel);
+            reach = LANES_TAPS + shift;
         }
-        out[i] = (a + b) + (c + d);
+        const lanes_f *x = frames + (ptrdiff_t)base - (LANES_TAPS / 2 - 1);
+        /* two chains for each output hide the adder's latency */
+        lanes_f even[TOGETHER] = {{0}}, odd[TOGETHER] = {{0}};
+        for (size_t t = 0; t < reach; t += 2)
+            for (int k = 0; k < TOGETHER; k++) {
+                even[k] += x[t] * tap[k][t];
+                odd[k] += x[t + 1] * tap[k][t + 1];
+            }
+        for (size_t k = 0; k < TOGETHER && i + k < points; k++)
+            out[i + k] = even[k] + odd[k];
     }
 }
 

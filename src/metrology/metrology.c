@@ -6,7 +6,7 @@
 
 /* --- Sizes ---------------------------------------------------------------------------------------- */
 
-#define MARGIN_FRAMES (LANES_TAPS + 8)
+#define MARGIN_FRAMES (LANES_TAPS + 16)
 
 static uint32_t power_of_two_above(double x)
 {
@@ -419,6 +419,15 @@ static void advance(struct metrology *m)
 
 /* --- Intake ------------------------------------------------------------------------------------------- */
 
+/* Adds a term of a lane's signal to n frames. */
+static void add_term(float *out, const struct wave_block *block, uint32_t from, uint32_t n,
+                     unsigned channel, float factor)
+{
+    const float *x = block->samples + (size_t)from * block->channels + channel;
+    for (uint32_t i = 0; i < n; i++)
+        out[(size_t)i * LANES] += factor * x[(size_t)i * block->channels];
+}
+
 static void mix_frames(struct metrology *m, const struct wave_block *block, uint32_t from,
                        uint32_t at, uint32_t n)
 {
@@ -427,23 +436,21 @@ static void mix_frames(struct metrology *m, const struct wave_block *block, uint
         return;
     }
     for (unsigned b = 0; b < m->bank_count; b++) {
+        const struct metrology_mix *mix = &m->mix[b * LANES];
+        float *out = (float *)(m->bank[b].frame + at);
+        const float *x = block->samples + (size_t)from * block->channels;
+        unsigned channel[LANES];
+        float factor[LANES];
         for (unsigned l = 0; l < LANES; l++) {
-            const struct metrology_mix *mix = &m->mix[b * LANES + l];
-            float *out = (float *)(m->bank[b].frame + at) + l;
-            if (mix->terms == 0)
-                continue;
-            const float *in = block->samples + (size_t)from * block->channels;
-            const float *x = in + mix->term[0].channel;
-            float a = mix->term[0].factor;
-            for (uint32_t i = 0; i < n; i++)
-                out[(size_t)i * LANES] = a * x[(size_t)i * block->channels];
-            for (unsigned t = 1; t < mix->terms; t++) {
-                x = in + mix->term[t].channel;
-                a = mix->term[t].factor;
-                for (uint32_t i = 0; i < n; i++)
-                    out[(size_t)i * LANES] += a * x[(size_t)i * block->channels];
-            }
+            channel[l] = mix[l].terms ? mix[l].term[0].channel : 0;
+            factor[l] = mix[l].terms ? mix[l].term[0].factor : 0;
         }
+        for (uint32_t i = 0; i < n; i++, x += block->channels)
+            for (unsigned l = 0; l < LANES; l++)
+                out[(size_t)i * LANES + l] = factor[l] * x[channel[l]];
+        for (unsigned l = 0; l < LANES; l++)
+            for (unsigned t = 1; t < mix[l].terms; t++)
+                add_term(out + l, block, from, n, mix[l].term[t].channel, mix[l].term[t].factor);
     }
 }
 

@@ -6,14 +6,14 @@
 #include <math.h>
 #include <string.h>
 
-#define SIDE (LANES_TAPS / 2 + 2) /* frames that the resampler reads beyond a window's ends */
+#define SIDE (LANES_TAPS / 2 + 9) /* frames that the resampler reads beyond a window's ends */
 
 /* Value of all lanes at a coordinate inside the stretch. */
 static lanes_f value_at(const struct metrology *m, const struct bank *b, double at)
 {
-    lanes_f near[LANES_TAPS + 2], out[1];
+    lanes_f near[LANES_TAPS + 12], out[1];
     int64_t first = (int64_t)floor(at) - LANES_TAPS / 2;
-    frames_copy(m, b, first, LANES_TAPS + 2, near);
+    frames_copy(m, b, first, LANES_TAPS + 12, near);
     m->ops->resample(out, 1, near, at - (double)first, 0, &m->kernel);
     return out[0];
 }
