@@ -61,9 +61,24 @@ struct analysis_meter {
     unsigned load_count;
 };
 
+/* What one voltage set without currents of its own (a second busbar, say) shows at the same time as a
+ * circuit is the same event seen at another place: it joins the circuit's event as further channels. */
+struct analysis_channel {
+    unsigned circuit;
+    enum spectrum_channel channel;
+    double extreme, percent;
+};
+
+#define ANALYSIS_EVENT_CHANNELS 12
+
 struct analysis_event {
-    struct metrology_event event;
-    unsigned circuit; /* number of the circuit whose channels it is about */
+    enum event_kind kind;
+    unsigned circuit; /* number of the circuit that it is about */
+    bool ended;
+    int64_t start_ns, end_ns;
+    double reference;
+    unsigned channel_count;
+    struct analysis_channel channel[ANALYSIS_EVENT_CHANNELS];
 };
 
 #define ANALYSIS_EVENTS_MAX 100000
@@ -101,6 +116,15 @@ enum err analysis_find_circuits(struct analysis *a, struct fault *fault);
 
 /* nominal.c: frequency and level, by a pass of its own where needed. */
 enum err analysis_find_nominal(struct analysis *a, struct fault *fault);
+
+/* events.c */
+void analysis_keep_event(struct analysis *a, unsigned meter, const struct metrology_event *e);
+void analysis_order_events(struct analysis *a); /* by time, one event once */
+
+/* Name of a channel, with its circuit's number where that is not `circuit`: "V1", "2:V1". */
+#define ANALYSIS_CHANNEL_TEXT 24
+void analysis_channel_name(const struct analysis_channel *c, unsigned circuit,
+                           char text[ANALYSIS_CHANNEL_TEXT]);
 
 /* Runs all meters over the recording; sinks[i] belongs to meter i. */
 enum err analysis_pass(struct analysis *a, const struct metrology_sink *sinks, double share_from,

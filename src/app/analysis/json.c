@@ -153,28 +153,29 @@ static void write_event(struct json *j, const struct analysis *a, const struct a
 {
     char circuit[16];
     json_put_object(j);
-    json_put_key_string(j, "kind", event_kind_name(e->event.kind));
+    json_put_key_string(j, "kind", event_kind_name(e->kind));
     snprintf(circuit, sizeof circuit, "%u", e->circuit);
     json_put_key_string(j, "circuit", circuit);
-    double start = analysis_seconds(a, e->event.start_ns);
+    double start = analysis_seconds(a, e->start_ns);
     json_put_key_number(j, "start_s", start);
     json_put_key(j, "end_s");
-    if (e->event.ended)
-        json_put_number(j, analysis_seconds(a, e->event.end_ns));
+    if (e->ended)
+        json_put_number(j, analysis_seconds(a, e->end_ns));
     else
         json_put_null(j);
     /* One that still runs has lasted at least to the recording's end. */
-    double end = e->event.ended ? analysis_seconds(a, e->event.end_ns) : a->info->duration_s;
+    double end = e->ended ? analysis_seconds(a, e->end_ns) : a->info->duration_s;
     json_put_key_number(j, "duration_s", fmax(end - start, 0));
-    json_put_key_number(j, "reference", e->event.reference);
+    json_put_key_number(j, "reference", e->reference);
     json_put_key(j, "channels");
     json_put_array(j);
-    for (unsigned i = 0; i < e->event.channel_count; i++) {
+    for (unsigned i = 0; i < e->channel_count; i++) {
+        char name[ANALYSIS_CHANNEL_TEXT];
+        analysis_channel_name(&e->channel[i], e->circuit, name);
         json_put_object(j);
-        json_put_key_string(j, "name",
-                            quantity_info(spectrum_quantity(e->event.channel[i].channel))->name);
-        json_put_key_number(j, "extreme", e->event.channel[i].extreme);
-        json_put_key_number(j, "percent", 100 * e->event.channel[i].extreme / e->event.reference);
+        json_put_key_string(j, "name", name);
+        json_put_key_number(j, "extreme", e->channel[i].extreme);
+        json_put_key_number(j, "percent", e->channel[i].percent);
         json_put_end_object(j);
     }
     json_put_end_array(j);

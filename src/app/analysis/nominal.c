@@ -35,18 +35,22 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static double median(struct samples *s)
+/* The value that a share of all is below; 0 if there is none. */
+static double quantile(struct samples *s, double share)
 {
     if (s->count == 0)
         return 0;
     qsort(s->value, s->count, sizeof *s->value, ascending);
-    return s->value[s->count / 2];
+    return s->value[(unsigned)(share * (s->count - 1))];
 }
 
 struct survey {
     struct samples hz, level;
+    struct samples
+        first; /* levels of the first cycles: recorders keep some of them before a fault */
     bool delta;
 };
+#define FIRST_LEVELS 30 /* five cycles of three phases */
 
 static void take_window(void *context, struct metrology *m, const struct metrology_window *w)
 {
@@ -60,8 +64,11 @@ static void take_half_cycle(void *context, const struct metrology_half_cycle *h)
 {
     struct survey *s = context;
     enum spectrum_channel first = s->delta ? SPECTRUM_U12 : SPECTRUM_V1;
-    if (h->load == METROLOGY_NETWORK && h->channel >= first && h->channel < first + 3)
+    if (h->load == METROLOGY_NETWORK && h->channel >= first && h->channel < first + 3) {
         sample_add(&s->level, h->rms);
+        if (s->first.count < FIRST_LEVELS)
+            sample_add(&s->first, h->rms);
+    }
 }
 
 /* The rating of the meter's first voltage channel that fits what was measured, within 10 %: itself, or
@@ -85,11 +92,21 @@ static double rating_for(const struct analysis *a, const struct analysis_meter *
     return best;
 }
 
+/* The level of the undisturbed voltage: the median, unless most of the recording is a disturbance; then
+ * what it began with, or what it came to if it began dead. */
+static double level_of(struct survey *s)
+{
+    double middle = quantile(&s->level, 0.5), upper = quantile(&s->level, 0.75);
+    double first = quantile(&s->first, 0.5);
+    double base = first >= 0.5 * upper ? first : upper;
+    return fabs(middle - base) <= 0.1 * base ? middle : base;
+}
+
 static void set_level(struct analysis *a, struct analysis_meter *m, struct survey *s)
 {
     if (m->voltages_of == 0)
         return;
-    double measured = median(&s->level);
+    double measured = level_of(s);
     double rated = measured > 0 ? rating_for(a, m, measured) : 0;
     if (a->options->nominal_voltage_v > 0) {
         m->nominal_voltage_v = a->options->nominal_voltage_v;
@@ -138,7 +155,7 @@ enum err analysis_find_nominal(struct analysis *a, struct fault *fault)
     if (!err) {
         double hz = 0;
         for (unsigned i = 0; i < a->meter_count && hz == 0; i++)
-            hz = median(&survey[i].hz);
+            hz = quantile(&survey[i].hz, 0.5);
         set_frequency(a, hz);
         for (unsigned i = 0; i < a->meter_count; i++)
             set_level(a, &a->meter[i], &survey[i]);

@@ -216,27 +216,32 @@ static void write_values(struct page *p, const struct analysis_circuit *c)
     static const struct {
         const char *label;
         enum quantity q[5];
-        bool spread; /* show smallest and largest too */
+        bool spread;     /* show smallest and largest too */
+        bool of_network; /* not of the load */
     } rows[] = {
-        {"F", {Q_COUNT, Q_COUNT, Q_COUNT, Q_COUNT, Q_F}, true},
-        {"V", {Q_V1, Q_V2, Q_V3, Q_VN, Q_VSYS}, true},
-        {"U", {Q_U12, Q_U23, Q_U31, Q_COUNT, Q_USYS}, true},
+        {"F", {Q_COUNT, Q_COUNT, Q_COUNT, Q_COUNT, Q_F}, true, true},
+        {"V", {Q_V1, Q_V2, Q_V3, Q_VN, Q_VSYS}, true, true},
+        {"U", {Q_U12, Q_U23, Q_U31, Q_COUNT, Q_USYS}, true, true},
         {"I", {Q_I1, Q_I2, Q_I3, Q_IN, Q_ISYS}, true},
         {"P", {Q_P1, Q_P2, Q_P3, Q_COUNT, Q_P}, true},
         {"Q", {Q_Q1, Q_Q2, Q_Q3, Q_COUNT, Q_Q}, false},
         {"S", {Q_S1, Q_S2, Q_S3, Q_COUNT, Q_S}, false},
         {"PF", {Q_PF1, Q_PF2, Q_PF3, Q_COUNT, Q_PF}, false},
         {"cos φ", {Q_COSPHI1, Q_COSPHI2, Q_COSPHI3, Q_COUNT, Q_COSPHI}, false},
-        {"THD V", {Q_THD_V1, Q_THD_V2, Q_THD_V3, Q_COUNT, Q_THD_VSYS}, false},
-        {"THD U", {Q_THD_U12, Q_THD_U23, Q_THD_U31, Q_COUNT, Q_THD_USYS}, false},
+        {"THD V", {Q_THD_V1, Q_THD_V2, Q_THD_V3, Q_COUNT, Q_THD_VSYS}, false, true},
+        {"THD U", {Q_THD_U12, Q_THD_U23, Q_THD_U31, Q_COUNT, Q_THD_USYS}, false, true},
         {"THD I", {Q_THD_I1, Q_THD_I2, Q_THD_I3, Q_THD_IN, Q_THD_ISYS}, false},
     };
+    /* Voltages that another circuit lends stand there already. */
+    bool lent = c->voltages_of && c->voltages_of != c->number;
     char line[96];
     snprintf(line, sizeof line, "%*s%*s%*s%*s%*s%*s\n", 14, "", NUMBER_COLUMNS, "1 (12)",
              NUMBER_COLUMNS, "2 (23)", NUMBER_COLUMNS, "3 (31)", NUMBER_COLUMNS, "N",
              NUMBER_COLUMNS, "all");
     styled(p, FAINT, line);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (lent && rows[i].of_network)
+            continue;
         row(p, c, rows[i].label, rows[i].q, COLUMN_MEAN);
         bool varies = false;
         for (int k = 0; k < 5; k++)
@@ -250,7 +255,7 @@ static void write_values(struct page *p, const struct analysis_circuit *c)
     static const char *const meaning[] = {"V inverse", "V zero", "I inverse", "I zero"};
     bool any = false;
     for (int i = 0; i < 4; i++)
-        if (there(c, unbalance[i])) {
+        if (there(c, unbalance[i]) && !(lent && i < 2)) {
             text_printf(p->out, "%s%s %.2f %%", any ? ", " : "  unbalance   ", meaning[i],
                         analysis_mean(c, unbalance[i]));
             any = true;
@@ -268,11 +273,12 @@ static void write_values(struct page *p, const struct analysis_circuit *c)
 /* The largest harmonics of a channel, in order of their size. */
 static void write_harmonics(struct page *p, const struct analysis_circuit *c)
 {
-    bool titled = false;
-    for (int i = 0; i < SPECTRUM_COUNT; i++) {
+    bool titled = false, lent = c->voltages_of && c->voltages_of != c->number;
+    for (int i = lent ? SPECTRUM_I1 : 0; i < SPECTRUM_COUNT; i++) {
         const struct analysis_spectrum *s = &c->spectrum[i];
         if (s->count == 0 || s->highest < 2 || s->squares[1] <= 0 || i == SPECTRUM_VN ||
-            i == SPECTRUM_IN || (i >= SPECTRUM_U12 && i <= SPECTRUM_U31 && there(c, Q_P1)))
+            i == SPECTRUM_IN ||
+            (i >= SPECTRUM_U12 && i <= SPECTRUM_U31 && !p->a->meter[c->meter].delta))
             continue;
         bool used[HARMONIC_MAX + 1] = {false};
         text_printf(p->out, "  %-12s", titled ? "" : "harmonics");
@@ -295,24 +301,43 @@ static void write_harmonics(struct page *p, const struct analysis_circuit *c)
 
 static void write_event(struct page *p, const struct analysis_event *e, size_t number)
 {
-    double start = analysis_seconds(p->a, e->event.start_ns);
-    char label[24], text[96];
-    snprintf(label, sizeof label, "  %zu", number);
-    text_column(p->out, label, 6);
-    text_column(p->out, event_kind_name(e->event.kind), 14);
+    double start = analysis_seconds(p->a, e->start_ns);
+    enum unit unit = e->kind == EVENT_OVERCURRENT ? UNIT_A : UNIT_V;
+    struct prefix prefix = prefix_for(unit, e->reference);
+    char text[96];
+    snprintf(text, sizeof text, "  %zu", number);
+    text_column(p->out, text, 6);
+    text_column(p->out, event_kind_name(e->kind), 14);
     text_printf(p->out, "%10.4f s", start);
-    if (e->event.ended)
-        snprintf(text, sizeof text, "%10.4f s", analysis_seconds(p->a, e->event.end_ns) - start);
+    if (e->ended)
+        text_printf(p->out, "%10.4f s", analysis_seconds(p->a, e->end_ns) - start);
     else
-        snprintf(text, sizeof text, "%12s", "still runs");
-    text_printf(p->out, "%s  circuit %-3u", text, e->circuit);
-    for (unsigned i = 0; i < e->event.channel_count; i++) {
-        const char *name = quantity_info(spectrum_quantity(e->event.channel[i].channel))->name;
-        double x = e->event.channel[i].extreme;
-        enum unit unit = e->event.kind == EVENT_OVERCURRENT ? UNIT_A : UNIT_V;
-        struct prefix prefix = prefix_for(unit, e->event.reference);
-        text_printf(p->out, "%s%s %.5g %s%s (%.1f %%)", i ? ", " : " ", name, x / prefix.factor,
-                    prefix.symbol, unit_symbol(unit), 100 * x / e->event.reference);
+        text_printf(p->out, "%12s", "still runs");
+    text_printf(p->out, "  circuit %u:", e->circuit);
+    for (unsigned i = 0; i < e->channel_count; i++) {
+        char name[ANALYSIS_CHANNEL_TEXT];
+        analysis_channel_name(&e->channel[i], e->circuit, name);
+        text_printf(p->out, "%s%s %.5g %s%s (%.1f %%)", i ? ", " : " ", name,
+                    e->channel[i].extreme / prefix.factor, prefix.symbol, unit_symbol(unit),
+                    e->channel[i].percent);
+    }
+    text_puts(p->out, "\n");
+}
+
+/* "2 dips, 1 swell" */
+static void count_kinds(struct page *p)
+{
+    const struct analysis *a = p->a;
+    bool any = false;
+    for (int k = 0; k < EVENT_KINDS; k++) {
+        size_t n = 0;
+        for (size_t i = 0; i < a->event_count; i++)
+            n += a->event[i].kind == (enum event_kind)k;
+        if (n == 0)
+            continue;
+        text_printf(p->out, "%s%zu %s%s", any ? ", " : "", n, event_kind_name((enum event_kind)k),
+                    n > 1 ? "s" : "");
+        any = true;
     }
     text_puts(p->out, "\n");
 }
@@ -326,7 +351,7 @@ static void write_events(struct page *p)
         text_puts(p->out, "none\n");
         return;
     }
-    text_printf(p->out, "%zu\n", a->event_count);
+    count_kinds(p);
     char line[96];
     snprintf(line, sizeof line, "      %-14s%12s%12s\n", "kind", "begins", "lasts");
     styled(p, FAINT, line);

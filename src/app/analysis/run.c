@@ -260,48 +260,17 @@ static void take_half_cycle(void *context, const struct metrology_half_cycle *h)
     }
 }
 
-static unsigned circuit_of(const struct analysis *a, unsigned meter, int load)
-{
-    for (unsigned i = 0; i < a->circuit_count; i++) {
-        const struct analysis_circuit *c = &a->circuit[i];
-        if (c->meter == meter && (load < 0 ? c->number == c->voltages_of : c->load == load))
-            return c->number;
-    }
-    return 0;
-}
-
-static void keep_event(struct gather *g, const struct metrology_event *e)
-{
-    struct analysis *a = g->a;
-    if (a->event_count == a->event_room) {
-        size_t room = a->event_room ? 2 * a->event_room : 64;
-        struct analysis_event *grown =
-            room > ANALYSIS_EVENTS_MAX ? NULL : realloc(a->event, room * sizeof *grown);
-        if (!grown) {
-            a->events_lost++;
-            return;
-        }
-        a->event = grown;
-        a->event_room = room;
-    }
-    a->event[a->event_count++] = (struct analysis_event){*e, circuit_of(a, g->meter, e->load)};
-}
-
 static void take_event(void *context, const struct metrology_event *e)
 {
+    struct gather *g = context;
     if (e->ended)
-        keep_event(context, e);
+        analysis_keep_event(g->a, g->meter, e);
 }
 
 static void take_open_event(void *context, const struct metrology_event *e)
 {
-    keep_event(context, e);
-}
-
-static int by_start(const void *x, const void *y)
-{
-    const struct analysis_event *a = x, *b = y;
-    return (a->event.start_ns > b->event.start_ns) - (a->event.start_ns < b->event.start_ns);
+    struct gather *g = context;
+    analysis_keep_event(g->a, g->meter, e);
 }
 
 /* After the last sample: events that still run, and the counters. In the first pass there is nothing
@@ -314,8 +283,7 @@ static void gather_rest(struct analysis *a, const struct running *run)
         struct gather g = {a, i};
         metrology_open_events(run[i].m, &g, take_open_event);
     }
-    if (a->event_count > 0)
-        qsort(a->event, a->event_count, sizeof *a->event, by_start);
+    analysis_order_events(a);
     for (unsigned i = 0; i < a->circuit_count; i++) {
         struct analysis_circuit *c = &a->circuit[i];
         if (c->load < 0 || c->stat[Q_EA_POS].count == 0)
