@@ -2,6 +2,7 @@
 
 #include "base/nearest.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -65,17 +66,25 @@ static const char *scalar(struct reader *r, const struct setting *s, const yaml_
     return text;
 }
 
-/* The fault of a scalar that is there: quotes it, cut to a readable length. */
+#define QUOTE_TEXT 64
+
+/* What is quoted in a sentence, cut to a readable length. Returns `quote`. */
+static const char *quote_of(const char *text, char quote[QUOTE_TEXT])
+{
+    snprintf(quote, QUOTE_TEXT - 8, "%s", text);
+    if (strlen(quote) < strlen(text)) {
+        utf8_cut(quote);
+        strcat(quote, "…");
+    }
+    return quote;
+}
+
+/* The fault of a scalar that is there: quotes it. */
 static void unexpected_text(struct reader *r, const struct setting *s, const yaml_node_t *node,
                             const char *text, const char *comment)
 {
-    size_t shown = strlen(text), most = 48;
-    if (shown > most)
-        for (shown = 0; shown < most - 4;)
-            shown += utf8_length(text + shown, 4);
-    char found[128];
-    snprintf(found, sizeof found, "\"%.*s%s\"%s", (int)shown, text, text[shown] ? "…" : "",
-             comment);
+    char quote[QUOTE_TEXT], found[2 * QUOTE_TEXT + 8];
+    snprintf(found, sizeof found, "\"%s\"%s", quote_of(text, quote), comment);
     unexpected(r, s, node, found);
 }
 
@@ -248,18 +257,20 @@ static const struct section *home_of(const struct section *s, const char *key)
 static void unknown_key(struct reader *r, const struct section *s, const yaml_node_t *node,
                         const char *key)
 {
+    char quote[QUOTE_TEXT];
     struct nearest n;
     nearest_begin(&n, key);
     for (unsigned i = 0; i < s->count; i++)
         nearest_offer(&n, s->settings[i].key);
     const struct section *home = home_of(config_file_section, key);
     if (n.best)
-        reader_fault(r, node, "unknown key \"%.40s\"; did you mean \"%s\"?", key, n.best);
+        reader_fault(r, node, "unknown key \"%s\"; did you mean \"%s\"?", quote_of(key, quote),
+                     n.best);
     else if (home)
         reader_fault(r, node, "the key \"%s\" does not belong here but %s%s", key,
                      *home->name ? "under " : "at the beginning of a line", home->name);
     else
-        reader_fault(r, node, "unknown key \"%.40s\"", key);
+        reader_fault(r, node, "unknown key \"%s\"", quote_of(key, quote));
 }
 
 static void read_pair(struct reader *r, const struct section *s, const yaml_node_pair_t *pair,
@@ -316,5 +327,7 @@ bool reader_is_good(const struct reader *r, const struct section *s, const yaml_
     const yaml_node_t *value = document_value(r->document, mapping, key);
     if (value)
         return !r->bad[value - r->document->nodes.start];
-    return !s->settings[section_find(s, key)].required;
+    unsigned at = section_find(s, key);
+    assert(at < s->count);
+    return !s->settings[at].required;
 }

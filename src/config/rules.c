@@ -2,6 +2,7 @@
 
 #include "wave/role.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,7 +16,9 @@ struct file {
 
 const struct section *section_below(const struct section *s, const char *key)
 {
-    return s->settings[section_find(s, key)].section;
+    unsigned at = section_find(s, key);
+    assert(at < s->count && s->settings[at].section);
+    return s->settings[at].section;
 }
 
 /* Node of a section of the file; NULL: it is left out. */

@@ -89,6 +89,7 @@ static void keys_that_do_not_belong(void **state)
         {"server: {dips: []}\n", 4, 1, "did you mean \"servers\"?"},
         {"source: {residual: 5}\n", 4, 10, "under simulation.dips"},
         {"photovoltaics: 1\n", 4, 1, "unknown key \"photovoltaics\""},
+        {"einschließlichzusätzlicherähnlicherländerübergreifender: 1\n", 4, 1, "…\""},
         {"name: a\nname: b\n", 5, 1, "twice; the first is on line 4"},
         {"? [a, b]\n: 1\n", 4, 3, "a key is expected"},
         {"? \"name\\0\"\n: 1\n", 4, 3, "name"},
