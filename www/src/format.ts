@@ -102,7 +102,7 @@ export function niceHeld(value: number, before: number | undefined): number {
 /** "4 s", "2 min 10 s", "3 h 5 min": how long, in words short enough for a status line. */
 export function duration(seconds: number): string {
     if (seconds < 0.9995) return `${Math.round(seconds * 1000)} ms`;
-    if (seconds < 10) return `${seconds.toFixed(2)} s`;
+    if (seconds < 10) return `${Number.isInteger(seconds) ? seconds : seconds.toFixed(2)} s`;
     const s = Math.round(seconds);
     if (s < 60) return `${s} s`;
     if (s < 3600) return `${Math.floor(s / 60)} min ${s % 60} s`;

@@ -80,6 +80,8 @@ class Store {
             this.changed();
         },
         installed: (info, devices, quantities) => {
+            // The program was replaced while this page stayed open: its own page came with it.
+            if (this.info && this.info.version !== info.version) location.reload();
             this.info = info;
             this.devices = devices;
             this.circuits = devices.flatMap((device) => device.loads.map((load) => ({ device, load })));

@@ -48,6 +48,8 @@ export const words = {
     },
     overview: {
         title: 'Overview',
+        last: 'Last event',
+        lastEvent: (what: string, ago: string) => `${what}, ${ago} ago`,
         power: 'Active power',
         ofCircuits: (n: number, of: number) => (n === of ? `sum of ${plural(n, 'circuit', 'circuits')}` : `sum of ${n} of ${of} circuits`),
         track: (s: number) => `last ${s} s`,
@@ -148,7 +150,8 @@ export const words = {
         voltages: 'Voltages',
         currents: 'Currents',
         turns: 'V1 at zero, turning counter-clockwise',
-        ring: (volts: string, amps: string) => `Outer ring ${volts}, dashed ring ${amps}`,
+        ring: (volts: string, amps: string | undefined) =>
+            amps === undefined ? `Ring ${volts}` : `Outer ring ${volts}, dashed ring ${amps}`,
         channel: 'Channel',
         size: 'RMS',
         angle: 'Angle',

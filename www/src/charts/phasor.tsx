@@ -110,7 +110,7 @@ export function Phasor({ store: s, scales, view }: { store: Store; scales: Scale
         <div class={view.stale ? 'phasor stale' : 'phasor'}>
             <svg viewBox="-124 -116 248 232" role="img" aria-label={w.alt(alt)}>
                 <circle class="ring" r={voltageRing} />
-                <circle class="ring inner" r={currentRing} />
+                {currents.length > 0 && <circle class="ring inner" r={currentRing} />}
                 {spokes.map((angle) => {
                     const from = place(angle % 90 ? voltageRing - 4 : 0, angle);
                     const to = place(voltageRing, angle);
@@ -124,7 +124,7 @@ export function Phasor({ store: s, scales, view }: { store: Store; scales: Scale
                 {table(w.voltages, voltages, voltScale)}
                 {table(w.currents, currents, ampScale)}
                 <p class="note">
-                    {w.turns}. {w.ring(ends.volts, ends.amps)}.
+                    {w.turns}. {w.ring(ends.volts, currents.length > 0 ? ends.amps : undefined)}.
                 </p>
             </div>
         </div>

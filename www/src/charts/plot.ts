@@ -54,7 +54,7 @@ export class Plot {
                 },
                 scales: { x: { time: false, auto: false }, y: { auto: false } },
                 axes: [
-                    { ...axis, size: o.timeAxis ? 26 : 8, gap: 2, values: (_u, v) => (o.timeAxis ? v.map((x) => figure(x, { power: 0, decimals: Number.isInteger(x) ? 0 : 1 })) : v.map(() => '')) },
+                    { ...axis, size: o.timeAxis ? 26 : 8, gap: 2, values: (_u, v) => (o.timeAxis ? v.map((x, i) => figure(x, { power: 0, decimals: Number.isInteger(x) ? 0 : 1 }) + (i === 0 ? ' ms' : '')) : v.map(() => '')) },
                     {
                         ...axis,
                         size: 48,

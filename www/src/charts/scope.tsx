@@ -18,9 +18,9 @@ const families = [
     { unit: 'V', names: ['V1', 'V2', 'V3'] },
     { unit: 'A', names: ['I1', 'I2', 'I3', 'IN'] },
 ] as const;
-/** Of one panel; taller on a wide panel, where the scope stands beside the values. */
+/** Of one of so many panels; taller on a wide screen, where the scope stands beside the values. */
 const wide = matchMedia('(min-width: 1900px)');
-const panelHeight = (): number => (wide.matches ? 178 : 132);
+const panelHeight = (panels: number): number => (wide.matches ? 178 : 132) * (panels === 1 ? 2 : 1);
 const axisHeight = 18;
 
 type PlotClass = typeof Plot;
@@ -100,7 +100,7 @@ export function Scope({ view, scales }: { view: View; scales: Scales }) {
                     unit: p.unit,
                     lanes: p.lanes,
                     width,
-                    height: panelHeight() + (bottom ? axisHeight : 0),
+                    height: panelHeight(panels.length) + (bottom ? axisHeight : 0),
                     timeAxis: bottom,
                     onCursor: setCursor,
                 }),
@@ -116,7 +116,7 @@ export function Scope({ view, scales }: { view: View; scales: Scales }) {
     }, [plotter, shape]);
 
     useLayoutEffect(() => {
-        plots.current.forEach((p, i) => p.size(width, panelHeight() + (i === plots.current.length - 1 ? axisHeight : 0)));
+        plots.current.forEach((p, i) => p.size(width, panelHeight(plots.current.length) + (i === plots.current.length - 1 ? axisHeight : 0)));
     }, [width]);
 
     useLayoutEffect(() => {

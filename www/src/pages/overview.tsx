@@ -4,7 +4,7 @@ import { useMemo } from 'preact/hooks';
 import type { Reading } from '../api';
 import { Sparkline } from '../charts/sparkline';
 import { conductorOf } from '../colours';
-import { figure } from '../format';
+import { duration, figure } from '../format';
 import { frequencyBandPercent, thdLimitPercent, unbalanceLimitPercent, voltageBandPercent } from '../limits';
 import { Band } from '../parts/bars';
 import { Card } from '../parts/card';
@@ -16,9 +16,11 @@ import { address } from '../route';
 import { useScales, type ScaleInUnit, type Scales } from '../scales';
 import { sumOver, useStore, useSubscriptions, type Point, type Store } from '../store';
 import { verdict, type Verdict } from '../verdict';
-import { words } from '../words';
+import { eventKind, eventWhere, words } from '../words';
 
 const w = words.overview;
+/** Seconds of total power that the overview draws. */
+const trackRoom_s = 180;
 const phaseVoltages = ['V1', 'V2', 'V3'] as const;
 const lineVoltages = ['U12', 'U23', 'U31'] as const;
 
@@ -61,7 +63,15 @@ function judge(s: Store, network: Point | undefined): Verdict {
     });
 }
 
-function VerdictTile({ verdict: v }: { verdict: Verdict }) {
+/** "Voltage dip V1, 40 s ago": the newest event that is over, by the meter's clock. */
+function lastEvent(s: Store, network: Point | undefined): string | undefined {
+    const e = s.events.find((event) => event.end !== undefined);
+    if (!e?.end || !network) return undefined;
+    const ago = (network.end.getTime() - Date.parse(e.end)) / 1000;
+    return w.lastEvent(`${eventKind(e.kind)} ${eventWhere(e, s.placeOf(e))}`, duration(Math.max(1, Math.round(ago))));
+}
+
+function VerdictTile({ verdict: v, last }: { verdict: Verdict; last: string | undefined }) {
     return (
         <section class={`tile verdict verdict-${v.level}`} aria-label={v.title} data-level={v.level}>
             <LevelIcon level={v.level} class="verdict-icon" />
@@ -75,6 +85,13 @@ function VerdictTile({ verdict: v }: { verdict: Verdict }) {
                             <li key={r.text}>{r.text}</li>
                         ))}
                 </ul>
+                {last && (
+                    <p class="verdict-last" title={last}>
+                        {w.last}
+                        <br />
+                        {last}
+                    </p>
+                )}
             </div>
         </section>
     );
@@ -100,7 +117,11 @@ function PowerTile({ store: s, scales }: { store: Store; scales: Scales }) {
     const total = sumOver(s, 'P');
     const reading: Reading | undefined = total && [total.value, 1];
     const scale = scales.of(s, 'total', 'P', [reading], 4);
-    const track = s.track.map((t) => t.power / 10 ** scale.power);
+    const now = performance.now();
+    const track = s.track
+        .map((t) => ({ age: (now - t.at) / 1000, value: t.power / 10 ** scale.power }))
+        .filter((t) => t.age <= trackRoom_s);
+    const course = track.map((t) => t.value);
     const imported = sumOver(s, 'EA_POS');
     const exported = sumOver(s, 'EA_NEG');
     const energy = [imported && ([imported.value, 1] as const), exported && ([exported.value, 1] as const)];
@@ -113,11 +134,11 @@ function PowerTile({ store: s, scales }: { store: Store; scales: Scales }) {
             <p class="tile-note">{total ? w.ofCircuits(total.counted, s.circuits.length) : '\u00a0'}</p>
             <Sparkline
                 values={track}
-                room={180}
+                room={trackRoom_s}
                 text={w.trackAlt(
                     scale.unit,
-                    figure(Math.min(...track, Infinity), fixed),
-                    figure(Math.max(...track, -Infinity), fixed),
+                    figure(Math.min(...course, Infinity), fixed),
+                    figure(Math.max(...course, -Infinity), fixed),
                 )}
             />
             <dl class="pairs">
@@ -231,7 +252,7 @@ export function Overview() {
         <>
             <h1 class="sr">{w.title}</h1>
             <div class="strip">
-                <VerdictTile verdict={judge(s, network)} />
+                <VerdictTile verdict={judge(s, network)} last={lastEvent(s, network)} />
                 <PowerTile store={s} scales={scales} />
                 <NetworkTiles store={s} scales={scales} network={network} />
             </div>

@@ -17,7 +17,7 @@ export function LoadBar({ phases, text }: LoadBarProps) {
     return (
         <div class={most > 100 ? 'load over' : 'load'} role="img" aria-label={text}>
             {phases.map(([c, p], i) => (
-                <div class="load-lane" key={i}>
+                <div class={phases.length === 1 ? 'load-lane only' : 'load-lane'} key={i}>
                     <div
                         class={`load-fill ${c ?? ''}`}
                         style={{ transform: `scaleX(${Math.min(full, p ?? 0) / full})` }}

@@ -157,6 +157,8 @@ function rowOf(row: Row, amps: ScaleInUnit, watts: ScaleInUnit, said: number) {
 
 /** From so many circuits on, a field to find one by name. */
 const findFrom = 12;
+/** Up to so many, rows take more room on a large screen, to be read from two metres. */
+const roomyTo = 12;
 
 export function CircuitList({ store: s, scales }: { store: Store; scales: Scales }) {
     const [column, setColumn] = useState<Column | undefined>(undefined);
@@ -235,7 +237,7 @@ export function CircuitList({ store: s, scales }: { store: Store; scales: Scales
                 )
             }
         >
-            <table class="circuits" role="table" aria-label={w.circuits}>
+            <table class={s.circuits.length <= roomyTo ? 'circuits roomy' : 'circuits'} role="table" aria-label={w.circuits}>
                 <thead role="rowgroup">
                     <tr role="row">
                         {head('name', w.name, undefined, 'c-name')}

@@ -22,6 +22,7 @@ export async function conditionCases(tap, browser, server) {
         mock.endDip();
         await until('end', async () => (await page.locator('.event.running').count()) === 0);
         await until('well again', async () => (await text(page, '.verdict-title')) === 'All is well');
+        truth(/Voltage dip V1, \d+ s ago/.test(await text(page, '.verdict-last')), await text(page, '.verdict-last'));
         truth((await page.locator('.event').count()) === 4, 'the event is there twice or not at all');
     });
     await tap.case('a module that falls silent greys out after two windows, the others do not', async () => {

@@ -43,11 +43,12 @@ export async function pageCases(tap, browser, server) {
         truth(/\d\d:\d\d:\d\d \S+/.test(await text(page, '.link-time')), 'the time has no zone');
         const info = await api(server, 'info');
         truth((await text(page, '.brand-name')) === info.name, 'another name');
-        truth((await page.title()).includes(info.name), await page.title());
+        await until('title', async () => (await page.title()).includes(info.name));
     });
     await tap.case(`values change by themselves ${on}`, async () => {
         const seen = new Set();
         await until('three different values', async () => seen.add(await text(page, '.tile-frequency .big')).size >= 3);
+        await page.locator('.sparkline path').waitFor();
     });
     await tap.case(`the overview shows every circuit with load, power, factor and distortion ${on}`, async () => {
         const { devices } = await api(server, 'devices');
@@ -86,7 +87,7 @@ export async function pageCases(tap, browser, server) {
         await until('its name', async () => (await text(page, 'h1')).startsWith(circuit.load.name));
         await page.reload();
         await until('its name again', async () => (await text(page, 'h1')).startsWith(circuit.load.name));
-        truth((await page.title()).startsWith(circuit.load.name), await page.title());
+        await until('title', async () => (await page.title()).startsWith(circuit.load.name));
         for (const name of ['V1', 'V2', 'V3', 'U12', 'I1', 'I2', 'I3', 'P1', 'P', 'Q', 'S', 'PF', 'EA_POS'])
             await page.locator(`[data-quantity="${name}"] .num`).first().waitFor();
         await page.goBack();

@@ -100,6 +100,7 @@ export function axis_ends_are_round_and_hold() {
 export function durations_read_well() {
     equal(duration(0.12), '120 ms');
     equal(duration(2.6), '2.60 s');
+    equal(duration(4), '4 s');
     equal(duration(45.2), '45 s');
     equal(duration(130), '2 min 10 s');
     equal(duration(3 * 3600 + 300), '3 h 5 min');
