@@ -79,9 +79,9 @@ export async function startMock({ port = 0, circuits = 0, dist = path.join(here,
     if (events) {
         const ago = (s) => new Date(Date.now() - s * 1000).toISOString();
         list.push(
-            { kind: 'dip', device: voltage.address, start: ago(4210.4), end: ago(4210.28), ongoing: false, duration_s: 0.12, reference: 230, unit: 'V', channels: [{ name: 'V1', extreme: 149.8, percent: 65.1 }] },
-            { kind: 'overcurrent', device: 4, load: 1, start: ago(9000), end: ago(8997.4), ongoing: false, duration_s: 2.6, reference: 160, unit: 'A', channels: [{ name: 'I2', extreme: 231.2, percent: 144.5 }] },
-            { kind: 'swell', device: voltage.address, start: ago(86400), end: ago(86399.7), ongoing: false, duration_s: 0.31, reference: 230, unit: 'V', channels: [{ name: 'V3', extreme: 257, percent: 111.7 }] },
+            { id: 3, kind: 'dip', device: voltage.address, start: ago(4210.4), end: ago(4210.28), ongoing: false, duration_s: 0.12, reference: 230, unit: 'V', channels: [{ name: 'V1', extreme: 149.8, percent: 65.1 }] },
+            { id: 2, kind: 'overcurrent', device: 4, load: 1, start: ago(9000), end: ago(8997.4), ongoing: false, duration_s: 2.6, reference: 160, unit: 'A', channels: [{ name: 'I2', extreme: 231.2, percent: 144.5 }] },
+            { id: 1, kind: 'swell', device: voltage.address, start: ago(86400), end: ago(86399.7), ongoing: false, duration_s: 0.31, reference: 230, unit: 'V', channels: [{ name: 'V3', extreme: 257, percent: 111.7 }] },
         );
     }
 
@@ -186,7 +186,7 @@ export async function startMock({ port = 0, circuits = 0, dist = path.join(here,
         marks,
         startDip(left = 0.65) {
             dip = left;
-            running = { kind: 'dip', device: voltage.address, start: new Date().toISOString(), ongoing: true, reference: 230, unit: 'V', channels: [{ name: 'V1', extreme: 230 * left, percent: 100 * left }] };
+            running = { id: list.length + 1, kind: 'dip', device: voltage.address, start: new Date().toISOString(), ongoing: true, reference: 230, unit: 'V', channels: [{ name: 'V1', extreme: 230 * left, percent: 100 * left }] };
             list.unshift(running);
             push(running);
         },

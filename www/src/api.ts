@@ -118,6 +118,8 @@ export interface EventChannel {
 }
 
 export interface PowerEvent {
+    /** the same when it is told again */
+    id: number;
     kind: string;
     device: number;
     /** absent: an event of the network */

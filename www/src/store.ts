@@ -52,11 +52,6 @@ export function pointKey(device: number, load: number | undefined): string {
     return `${device}/${load ?? 0}`;
 }
 
-/** What makes an event the same one when it is told again. */
-export function eventKey(e: PowerEvent): string {
-    return `${e.kind} ${e.start} ${pointKey(e.device, e.load)}`;
-}
-
 class Store {
     info: Info | undefined;
     devices: readonly DeviceInfo[] = [];
@@ -187,8 +182,8 @@ class Store {
 
     /** Newest first; an event that is known already is replaced: it may have ended. */
     private takeEvents(some: readonly PowerEvent[]): void {
-        const all = new Map(this.events.map((e) => [eventKey(e), e]));
-        for (const e of some) all.set(eventKey(e), e);
+        const all = new Map(this.events.map((e) => [e.id, e]));
+        for (const e of some) all.set(e.id, e);
         this.events = [...all.values()]
             .sort((a, b) => b.start.localeCompare(a.start))
             .slice(0, eventsKept);

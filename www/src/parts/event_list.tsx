@@ -3,7 +3,7 @@
 import type { PowerEvent } from '../api';
 import { clock, day, duration } from '../format';
 import { address } from '../route';
-import { eventKey, type Store } from '../store';
+import type { Store } from '../store';
 import { severityOf } from '../verdict';
 import { eventKind, eventWhere, words } from '../words';
 import { LevelIcon } from './icons';
@@ -25,7 +25,7 @@ export function EventList({ store, events, known }: { store: Store; events: read
                 const at = new Date(e.start);
                 const where = eventWhere(e, store.placeOf(e));
                 return (
-                    <li key={eventKey(e)} class={e.ongoing ? 'event running' : 'event'}>
+                    <li key={e.id} class={e.ongoing ? 'event running' : 'event'}>
                         <LevelIcon level={severityOf(e)} />
                         <span class="event-what">
                             {eventKind(e.kind)}{' '}

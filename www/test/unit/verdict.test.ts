@@ -20,6 +20,7 @@ const well: VerdictInput = {
 };
 
 const dip: PowerEvent = {
+    id: 7,
     kind: 'dip',
     device: 2,
     start: '2026-01-02T03:04:05.200000Z',
