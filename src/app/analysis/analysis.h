@@ -61,15 +61,15 @@ struct analysis_meter {
     unsigned load_count;
 };
 
-/* What one voltage set without currents of its own (a second busbar, say) shows at the same time as a
- * circuit is the same event seen at another place: it joins the circuit's event as further channels. */
+/* What a voltage set without currents of its own (a second busbar, say) shows at the same time as another
+ * circuit is the same event seen at another place: it joins that circuit's event as further channels. */
 struct analysis_channel {
     unsigned circuit;
     enum spectrum_channel channel;
     double extreme, percent;
 };
 
-#define ANALYSIS_EVENT_CHANNELS 12
+#define ANALYSIS_EVENT_CHANNELS 48
 
 struct analysis_event {
     enum event_kind kind;

@@ -69,12 +69,14 @@ static bool same_time(const struct analysis_event *x, const struct analysis_even
     return !x_before && !y_before;
 }
 
-/* The event of a circuit with currents that `e` is another view of; NULL: none. */
+/* The event that `e` of a voltage-only set is another view of: of a circuit with currents, else of the
+ * first such set; NULL: none. */
 static struct analysis_event *other_view(struct analysis *a, const struct analysis_event *e)
 {
     for (size_t i = 0; i < a->event_count; i++) {
         struct analysis_event *x = &a->event[i];
-        if (x->kind == e->kind && x->circuit != e->circuit && !is_voltage_only(a, x->circuit) &&
+        bool leads = !is_voltage_only(a, x->circuit) || x->circuit < e->circuit;
+        if (x->kind == e->kind && x->circuit != e->circuit && leads && x->channel_count > 0 &&
             same_time(x, e) && x->channel_count + e->channel_count <= ANALYSIS_EVENT_CHANNELS)
             return x;
     }

@@ -59,7 +59,7 @@ static void write_nominal(struct json *j, const struct analysis *a)
     json_put_object(j);
     json_put_key_number(j, "frequency_hz", a->nominal_hz);
     for (unsigned i = 0; i < a->meter_count; i++)
-        if (a->meter[i].voltages_of) {
+        if (a->meter[i].nominal_voltage_v > 0) {
             json_put_key_number(j, "voltage_v", a->meter[i].nominal_voltage_v);
             json_put_key_string(j, "voltage_from", nominal_from_name(a->meter[i].nominal_from));
             break;

@@ -106,7 +106,8 @@ static void set_level(struct analysis *a, struct analysis_meter *m, struct surve
 {
     if (m->voltages_of == 0)
         return;
-    double measured = level_of(s);
+    /* Without a frequency there is no voltage, only noise: no level to hold it against. */
+    double measured = s->hz.count > 0 ? level_of(s) : 0;
     double rated = measured > 0 ? rating_for(a, m, measured) : 0;
     if (a->options->nominal_voltage_v > 0) {
         m->nominal_voltage_v = a->options->nominal_voltage_v;

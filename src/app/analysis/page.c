@@ -182,17 +182,22 @@ static void write_nominal(struct page *p)
     const struct analysis *a = p->a;
     text_puts(p->out, "\n");
     heading(p, "Nominal");
-    text_printf(p->out, "%g Hz, %s", a->nominal_hz, origin(a->nominal_hz_from));
+    text_printf(p->out, "%g Hz, %s\n", a->nominal_hz, origin(a->nominal_hz_from));
     for (unsigned i = 0; i < a->meter_count; i++) {
-        const struct analysis_meter *m = &a->meter[i];
-        if (m->voltages_of == 0 || m->nominal_voltage_v <= 0)
+        const struct analysis_meter *m = &a->meter[i], *before = i ? m - 1 : NULL;
+        if (m->voltages_of == 0)
             continue;
+        text_printf(p->out, "%*scircuit %u: ", LABEL_COLUMNS, "", m->voltages_of);
         struct prefix prefix = prefix_for(UNIT_V, m->nominal_voltage_v);
-        text_printf(p->out, "; circuit %u: %.6g %sV %s, %s", m->voltages_of,
-                    m->nominal_voltage_v / prefix.factor, prefix.symbol,
-                    m->delta ? "between phases" : "to neutral", origin(m->nominal_from));
+        if (m->nominal_voltage_v <= 0)
+            text_puts(p->out, "no voltage; events are not looked for\n");
+        else if (before && before->nominal_voltage_v == m->nominal_voltage_v)
+            text_puts(p->out, "the same\n");
+        else
+            text_printf(p->out, "%.6g %sV %s, %s\n", m->nominal_voltage_v / prefix.factor,
+                        prefix.symbol, m->delta ? "between phases" : "to neutral",
+                        origin(m->nominal_from));
     }
-    text_puts(p->out, "\n");
 }
 
 static void write_channels(struct page *p, const struct analysis_circuit *c)
