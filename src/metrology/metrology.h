@@ -77,6 +77,8 @@ struct metrology_setup {
     const struct metrology_load *load;                                           /* copied */
     double dip_percent, swell_percent, interruption_percent, hysteresis_percent; /* of nominal */
     double overcurrent_percent;                                                  /* of rated */
+    bool
+        no_spectra; /* leave out what comes from the spectrum: harmonics, fundamentals, crest factors */
     double start_up_w; /* energy is not counted while the load's S is below; 0: always counted */
     enum metrology_reactive reactive;
     enum metrology_total total;

@@ -86,7 +86,7 @@ static void close_window(struct metrology *m, unsigned cycles, uint32_t more_fla
     double begin = m->window_begin, end = m->window_end_known;
     uint32_t flags = flags_between(m, begin, end) | more_flags;
     means(m, begin, end);
-    unsigned highest = spectrum_of_window(m, begin, end, cycles);
+    unsigned highest = m->setup.no_spectra ? 0 : spectrum_of_window(m, begin, end, cycles);
     values_fill(m, begin, end, cycles, highest, flags);
     if (m->sink.window) {
         struct metrology_window w = {&m->network, m->load_set, m->load_count};

@@ -126,9 +126,14 @@ void analysis_order_events(struct analysis *a); /* by time, one event once */
 void analysis_channel_name(const struct analysis_channel *c, unsigned circuit,
                            char text[ANALYSIS_CHANNEL_TEXT]);
 
+enum analysis_depth {
+    ANALYSIS_SURVEY, /* voltages only, without spectra, of the first minutes */
+    ANALYSIS_WHOLE
+};
+
 /* Runs all meters over the recording; sinks[i] belongs to meter i. */
-enum err analysis_pass(struct analysis *a, const struct metrology_sink *sinks, double share_from,
-                       double share_to, struct fault *fault);
+enum err analysis_pass(struct analysis *a, const struct metrology_sink *sinks,
+                       enum analysis_depth depth, struct fault *fault);
 
 /* Seconds since the recording's start. */
 double analysis_seconds(const struct analysis *a, int64_t instant_ns);

@@ -152,7 +152,7 @@ enum err analysis_find_nominal(struct analysis *a, struct fault *fault)
     }
     /* The range that is followed round 50 Hz holds 60 Hz as well. */
     a->nominal_hz = a->options->nominal_hz > 0 ? a->options->nominal_hz : 50;
-    enum err err = analysis_pass(a, sinks, 0, 0.4, fault);
+    enum err err = analysis_pass(a, sinks, ANALYSIS_SURVEY, fault);
     if (!err) {
         double hz = 0;
         for (unsigned i = 0; i < a->meter_count && hz == 0; i++)

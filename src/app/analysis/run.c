@@ -49,7 +49,8 @@ static double highest_rate(const struct analysis *a)
 }
 
 static enum err begin_meters(struct analysis *a, struct running *run,
-                             const struct metrology_sink *sinks, struct fault *fault)
+                             const struct metrology_sink *sinks, enum analysis_depth depth,
+                             struct fault *fault)
 {
     double rate = highest_rate(a);
     if (!(rate >= METROLOGY_SAMPLES_PER_CYCLE * a->nominal_hz))
@@ -65,6 +66,11 @@ static enum err begin_meters(struct analysis *a, struct running *run,
         t->nominal_voltage_v = a->meter[i].nominal_voltage_v;
         t->load = a->meter[i].load;
         t->load_count = a->meter[i].load_count;
+        if (depth == ANALYSIS_SURVEY) {
+            t->no_spectra = true;
+            if (a->meter[i].voltages_of)
+                t->load_count = 0;
+        }
         t->dip_percent = from->dip_percent;
         t->swell_percent = from->swell_percent;
         t->interruption_percent = from->interruption_percent;
@@ -92,9 +98,16 @@ static void say_passed_over(struct analysis *a, const struct wave_block *b)
                   cycle < METROLOGY_SAMPLES_PER_CYCLE ? "few" : "many");
 }
 
-static enum err read_all(struct analysis *a, struct running *run, double from, double to,
+/* A survey sees enough in this time. */
+#define SURVEY_S 300
+/* Share of the whole work that a survey is, for the progress. */
+#define SURVEY_SHARE 0.3
+
+static enum err read_all(struct analysis *a, struct running *run, enum analysis_depth depth,
                          struct fault *fault)
 {
+    double from = depth == ANALYSIS_SURVEY ? 0 : SURVEY_SHARE;
+    double to = depth == ANALYSIS_SURVEY ? SURVEY_SHARE : 1;
     struct wave_block b;
     enum err err;
     double total = fmax(a->info->duration_s, 1e-9);
@@ -108,6 +121,8 @@ static enum err read_all(struct analysis *a, struct running *run, double from, d
             a->frames += b.frames;
         else if (b.flags & WAVE_BEGIN)
             say_passed_over(a, &b);
+        if (depth == ANALYSIS_SURVEY && analysis_seconds(a, b.start_ns) > SURVEY_S)
+            return ERR_OK;
         if (a->options->progress && turn++ % 32 == 0)
             a->options->progress(from +
                                  (to - from) * fmin(analysis_seconds(a, b.start_ns) / total, 1));
@@ -117,13 +132,13 @@ static enum err read_all(struct analysis *a, struct running *run, double from, d
 
 static void gather_rest(struct analysis *a, const struct running *run);
 
-enum err analysis_pass(struct analysis *a, const struct metrology_sink *sinks, double share_from,
-                       double share_to, struct fault *fault)
+enum err analysis_pass(struct analysis *a, const struct metrology_sink *sinks,
+                       enum analysis_depth depth, struct fault *fault)
 {
     struct running run[WAVE_CIRCUITS_MAX] = {{0}};
-    enum err err = begin_meters(a, run, sinks, fault);
+    enum err err = begin_meters(a, run, sinks, depth, fault);
     if (!err)
-        err = read_all(a, run, share_from, share_to, fault);
+        err = read_all(a, run, depth, fault);
     if (!err) {
         for (unsigned i = 0; i < a->meter_count; i++)
             metrology_finish(run[i].m);
@@ -321,7 +336,7 @@ enum err analysis_run(struct analysis *a, const char *path, const struct analysi
             .event = take_event,
         };
     }
-    err = analysis_pass(a, sinks, 0.4, 1, fault);
+    err = analysis_pass(a, sinks, ANALYSIS_WHOLE, fault);
     if (err)
         return err;
     if (a->events_lost)
