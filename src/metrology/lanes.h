@@ -58,6 +58,10 @@ struct lanes_ops {
                        const lanes_f *companion, const double *cosine, const double *sine,
                        size_t n);
 
+    /* Sum over i of weight[i] * ring[(base + i) & mask], i = 0 ... 5. */
+    void (*interpolate)(struct lanes_sums *out, const struct lanes_sums *ring, uint64_t mask,
+                        uint64_t base, const double weight[6]);
+
     /* Largest absolute values over n frames: of each lane into peak[0], of the differences lane 0 - 1,
      * 1 - 2, 2 - 0 into the first three lanes of peak[1]. Continues what stands there. */
     void (*peak)(lanes_f peak[2], const lanes_f *frames, size_t n);

@@ -52,6 +52,21 @@ static void accumulate(struct lanes_sums *out, struct lanes_sums *carry, const l
     *carry = s;
 }
 
+static void interpolate(struct lanes_sums *out, const struct lanes_sums *ring, uint64_t mask,
+                        uint64_t base, const double weight[6])
+{
+    struct lanes_sums sum = {{0}, {0}, {0}, {0}};
+    for (unsigned i = 0; i < 6; i++) {
+        const struct lanes_sums *s = &ring[(base + i) & mask];
+        double w = weight[i];
+        sum.square += s->square * w;
+        sum.product += s->product * w;
+        sum.in_phase += s->in_phase * w;
+        sum.quadrature += s->quadrature * w;
+    }
+    *out = sum;
+}
+
 static inline __attribute__((always_inline)) lanes_f larger(lanes_f a, lanes_f b)
 {
     lanes_i pick = a > b;
@@ -226,6 +241,7 @@ const struct lanes_ops LANES_NAME = {
     .clean = clean,
     .gather = gather,
     .accumulate = accumulate,
+    .interpolate = interpolate,
     .peak = peak,
     .resample = resample,
     .fft = fft,

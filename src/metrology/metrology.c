@@ -254,11 +254,12 @@ static int64_t weights_at(const struct metrology *m, double at, double weight[6]
     if (base < -1)
         base = -1;
     double x = position - (double)base;
+    static const double divisor[6] = {-120, 24, -12, 12, -24, 120}; /* product of i - k, k != i */
     for (int i = 0; i < 6; i++) {
-        double w = 1;
+        double w = 1 / divisor[i];
         for (int k = 0; k < 6; k++)
             if (k != i)
-                w *= (x - k) / (i - k);
+                w *= x - k;
         weight[i] = w;
     }
     return base;
@@ -268,15 +269,7 @@ void sums_at(const struct metrology *m, const struct bank *b, double at, struct 
 {
     double weight[6];
     int64_t base = weights_at(m, at, weight);
-    uint32_t mask = m->sums_ring - 1;
-    memset(out, 0, sizeof *out);
-    for (int i = 0; i < 6; i++) {
-        const struct lanes_sums *s = &b->sums[(uint64_t)(base + i) & mask];
-        out->square += s->square * weight[i];
-        out->product += s->product * weight[i];
-        out->in_phase += s->in_phase * weight[i];
-        out->quadrature += s->quadrature * weight[i];
-    }
+    m->ops->interpolate(out, b->sums, m->sums_ring - 1, (uint64_t)base, weight);
 }
 
 double sum_of_lane_at(const struct metrology *m, const struct bank *b, unsigned lane, int which,
