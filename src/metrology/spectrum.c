@@ -21,9 +21,9 @@ static lanes_f value_at(const struct metrology *m, const struct bank *b, double 
 void spectrum_margin(struct metrology *m, bool at_end)
 {
     double cycle = track_cycle(m);
-    double shift = ceil((2 * SIDE + 2) / cycle) * cycle;
+    double shift = ceil((SIDE + LANES_TAPS / 2 + 1) / cycle) * cycle;
     int64_t first = at_end ? m->frames : -SIDE;
-    if (2 * SIDE + shift > (double)m->frames)
+    if (shift + LANES_TAPS / 2 + 2 > (double)m->frames)
         return; /* too short to know better than 0 */
     for (unsigned b = 0; b < m->bank_count; b++)
         for (int64_t n = first; n < first + SIDE; n++) {

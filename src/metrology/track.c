@@ -159,7 +159,9 @@ static double refine(const struct metrology *m, const struct bank *b, size_t n, 
 
 size_t track_acquire_frames(const struct metrology *m)
 {
-    size_t n = (size_t)(METROLOGY_ACQUIRE_S * m->rate_hz);
+    /* Four cycles, and at low rates as much as the resampler's margin is made from. */
+    double margin = 3 * LANES_TAPS + m->rate_hz / (LOWEST_OF_NOMINAL * m->setup.nominal_hz);
+    size_t n = (size_t)fmax(METROLOGY_ACQUIRE_S * m->rate_hz, margin);
     return (n + m->chunk - 1) / m->chunk * m->chunk;
 }
 

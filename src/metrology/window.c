@@ -8,8 +8,9 @@
 
 /* Cycles that a window waits after its end: by then the half cycles that touch it are known. */
 #define WAIT_CYCLES 1.6
-/* A recording may end this little before a window's end (IEC 61000-4-7 allows 0.03 %). */
-#define END_TOLERANCE 0.0003
+/* A recording may end this little before a window's end: a hundredth of a cycle, as far as the
+ * frequency is known through a disturbance. */
+#define END_TOLERANCE 0.001
 
 void window_begin(struct metrology *m)
 {
