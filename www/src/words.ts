@@ -197,6 +197,8 @@ export const words = {
         duration: 'Duration',
         extreme: 'Extreme',
         running: 'running',
+        /** the connection was lost while it was */
+        wasRunning: 'was running',
     },
     vocabulary: {
         title: 'Vocabulary',

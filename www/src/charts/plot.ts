@@ -90,8 +90,8 @@ export class Plot {
         this.u.over.addEventListener('dblclick', () => this.showAll());
     }
 
-    /** New samples, a lane each; the zoom stays where it is. */
-    update(time: readonly number[], lanes: readonly (readonly number[])[], end: number): void {
+    /** New samples, a lane each, or others of them shown; the zoom stays where it is. */
+    update(time: readonly number[], lanes: readonly (readonly number[])[], on: readonly boolean[], end: number): void {
         const full: [number, number] = [time[0] ?? 0, time.at(-1) ?? 1];
         const other = full[0] !== this.full[0] || full[1] !== this.full[1];
         this.u.batch(() => {
@@ -100,8 +100,11 @@ export class Plot {
                 this.full = full;
                 this.u.setScale('x', { min: full[0], max: full[1] });
             }
-            if (this.u.scales.y!.max !== end) this.u.setScale('y', { min: -end, max: end });
-            else if (!other) this.u.redraw(true, false);
+            on.forEach((show, i) => {
+                if (this.u.series[i + 1]?.show !== show) this.u.setSeries(i + 1, { show });
+            });
+            // Always: showing a lane or hiding it takes the scale away.
+            this.u.setScale('y', { min: -end, max: end });
         });
     }
 
@@ -109,11 +112,7 @@ export class Plot {
         this.u.setSize({ width, height });
     }
 
-    show(lane: number, on: boolean): void {
-        if (this.u.series[lane + 1]?.show !== on) this.u.setSeries(lane + 1, { show: on });
-    }
-
-    /** Moves the cursor to a sample; the other plots of the group follow. */
+    /** Moves the cursor to a sample, in this plot alone. */
     cursor(index: number): void {
         const x = this.u.data[0]![index];
         if (x === undefined) return;

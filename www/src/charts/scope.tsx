@@ -130,10 +130,10 @@ export function Scope({ view, scales }: { view: View; scales: Scales }) {
                 const values = samples.lanes[lane.name]!;
                 if (!off.has(lane.name)) for (const v of values) most = Math.max(most, Math.abs(v));
             }
-            panel.lanes.forEach((lane, k) => plot.show(k, !off.has(lane.name)));
             plot.update(
                 times,
                 panel.lanes.map((l) => samples.lanes[l.name]!),
+                panel.lanes.map((l) => !off.has(l.name)),
                 scales.axis(`scope-${panel.unit}`, most, 0.01),
             );
         });
@@ -162,9 +162,10 @@ export function Scope({ view, scales }: { view: View; scales: Scales }) {
             const middle = cursor === undefined ? (from + to) / 2 : (kept.current.times[cursor] ?? from);
             for (const p of plots.current) p.zoom(middle - (middle - from) * factor, middle + (to - middle) * factor);
         };
-        if (step !== undefined)
-            one.cursor(Math.max(0, Math.min(frames - 1, (cursor ?? Math.floor(frames / 2)) + step)));
-        else if (e.key === '+' || e.key === '=') zoom(0.5);
+        if (step !== undefined) {
+            const index = Math.max(0, Math.min(frames - 1, (cursor ?? Math.floor(frames / 2)) + step));
+            plots.current.forEach((p) => p.cursor(index));
+        } else if (e.key === '+' || e.key === '=') zoom(0.5);
         else if (e.key === '-') zoom(2);
         else if (e.key === '0') plots.current.forEach((p) => p.showAll());
         else if (e.key === 'f' || e.key === 'F') freeze();
@@ -203,7 +204,8 @@ export function Scope({ view, scales }: { view: View; scales: Scales }) {
                         <div class="lanes">
                             <span class="lane-unit muted">{p.unit}</span>
                             {p.lanes.map((l) => {
-                                const value = cursor === undefined ? undefined : samples.lanes[l.name]?.[cursor];
+                                const value =
+                                    cursor === undefined || off.has(l.name) ? undefined : samples.lanes[l.name]?.[cursor];
                                 return (
                                     <button
                                         type="button"

@@ -42,7 +42,11 @@ export function EventList({ store, events, known }: { store: Store; events: read
                             {day(at)} {clock(at)}
                         </time>
                         <span class="event-duration num">
-                            {e.ongoing || e.duration_s === undefined ? words.events.running : duration(e.duration_s)}
+                            {e.duration_s !== undefined
+                                ? duration(e.duration_s)
+                                : store.link.kind === 'lost'
+                                  ? words.events.wasRunning
+                                  : words.events.running}
                         </span>
                     </li>
                 );

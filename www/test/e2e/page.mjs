@@ -160,6 +160,8 @@ export async function pageCases(tap, browser, server) {
         truth(/\d/.test(await text(page, '#scope [data-lane="V1"] .lane-value')), 'no reading of V1');
         truth(/\d/.test(await text(page, '#scope [data-lane="I1"] .lane-value')), 'no reading of I1');
         truth((await text(page, '.scope-time')).endsWith('ms'), 'no time');
+        const lines = await page.locator('#scope .u-cursor-x').evaluateAll((all) => all.map((l) => l.getBoundingClientRect().x));
+        truth(lines.length === 2 && Math.abs(lines[0] - lines[1]) < 1.5, `the cursors stand at ${lines}`);
         const at = await text(page, '.scope-time');
         for (let i = 0; i < 5; i++) await page.keyboard.press('ArrowRight');
         truth((await text(page, '.scope-time')) !== at, 'the cursor stays');
