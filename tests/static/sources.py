@@ -100,6 +100,17 @@ for name in files:
         locked += [f"{name}: {path}" for path, entry in entries.items() if "resolved" in entry]
 say(not locked, "lock files name packages and checksums, not hosts", locked[:20])
 
+LINK = re.compile(r"\]\((?!\w+:|#)([^)#\s]+)")
+pages = {n: t for n, t in ours.items() if n.endswith(".md")}
+dead = [f"{n}: {target}" for n, t in pages.items() for target in LINK.findall(t)
+        if not os.path.exists(os.path.join(os.path.dirname(n), target))]
+say(not dead, "every link from page to page leads somewhere", dead)
+
+index = ours["docs/index.md"]
+unlisted = [n for n in pages if n.startswith("docs/") and n != "docs/index.md"
+            and f"]({n.removeprefix('docs/')})" not in index]
+say(not unlisted, "docs/index.md names every page of docs/", unlisted)
+
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX)\b")
 open_ends = [f"{n}:{i}" for n, t in ours.items() if CODE.match(n) and n != "tests/static/sources.py"
              for i, line in enumerate(t.split("\n"), 1) if UNFINISHED.search(line)]
