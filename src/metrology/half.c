@@ -5,6 +5,9 @@
 
 #include <math.h>
 
+/* Crossings are regular while a cycle between them is this near to the tracker's cycle. */
+#define REGULAR 0.002
+
 void half_begin(struct metrology *m)
 {
     for (unsigned i = 0; i < m->signal_count; i++) {
@@ -57,18 +60,31 @@ static double square_at(const struct metrology *m, unsigned index, double at)
     return s.square[u] + s.square[v] - 2 * s.product[u];
 }
 
+/* Where a one-cycle window that ends at `at` begins: at the crossing before the last one, unless the
+ * crossings have moved (the signal's phase was taken over anew); then one cycle back. */
+static double begin_of_cycle(const struct metrology *m, unsigned index, double at, double *square)
+{
+    const struct signal *s = &m->signal[index];
+    double cycle = track_cycle(m);
+    *square = s->last_square[1];
+    if (fabs(at - s->last[1] - cycle) <= REGULAR * cycle || at - cycle < STRETCH_BEGIN)
+        return s->last[1];
+    *square = square_at(m, index, at - cycle);
+    return at - cycle;
+}
+
 static void pass_boundary(struct metrology *m, unsigned index)
 {
     struct signal *s = &m->signal[index];
     double at = s->boundary[0], square = square_at(m, index, at);
     if (s->have == 2) {
-        double mean = (square - s->last_square[1]) / (at - s->last[1]);
+        double from_square, from = begin_of_cycle(m, index, at, &from_square);
         struct metrology_half_cycle h = {
             .load = s->load,
             .channel = s->channel,
-            .start_ns = instant_of(m, s->last[1]),
+            .start_ns = instant_of(m, from),
             .end_ns = instant_of(m, at),
-            .rms = sqrt(fmax(mean, 0)),
+            .rms = sqrt(fmax((square - from_square) / (at - from), 0)),
         };
         event_half_cycle(m, &h);
         if (m->sink.half_cycle)
@@ -83,9 +99,35 @@ static void pass_boundary(struct metrology *m, unsigned index)
     s->waiting--;
 }
 
+/* Passes the boundaries of signals that share events, in the order of their instants. */
+static void pass_in_order(struct metrology *m, const unsigned *index, unsigned count, double limit)
+{
+    for (;;) {
+        unsigned next = UINT32_MAX;
+        double earliest = limit;
+        for (unsigned i = 0; i < count; i++) {
+            const struct signal *s = &m->signal[index[i]];
+            if (s->waiting > 0 && s->boundary[0] <= earliest) {
+                earliest = s->boundary[0];
+                next = index[i];
+            }
+        }
+        if (next == UINT32_MAX)
+            return;
+        pass_boundary(m, next);
+    }
+}
+
 void half_advance(struct metrology *m, double limit)
 {
-    for (unsigned i = 0; i < m->signal_count; i++)
-        while (m->signal[i].waiting > 0 && m->signal[i].boundary[0] <= limit)
-            pass_boundary(m, i);
+    unsigned line = m->bank_count * LANES;
+    const unsigned network[] = {0, 1, 2, 3, line, line + 1, line + 2};
+    pass_in_order(m, network, 7, limit);
+    for (unsigned i = 0; i < m->load_count; i++) {
+        unsigned current[4], count = 0;
+        for (unsigned c = 0; c < 4; c++)
+            if (m->load[i].lane[c] != NO_LANE)
+                current[count++] = m->load[i].lane[c];
+        pass_in_order(m, current, count, limit);
+    }
 }

@@ -29,6 +29,7 @@ struct bank {
     struct lanes_sums carry;
     int32_t companion[LANES]; /* lane of bank 0 that a lane is multiplied with */
     uint8_t *missing;         /* ring per chunk: lanes that had missing samples */
+    uint8_t *frame_missing;   /* ring per frame, written for chunks that had some */
     /* of the window before this instant */
     struct lanes_sums begin; /* sums at its first instant */
 };
@@ -80,15 +81,22 @@ struct tracker {
         mark_count; /* half cycles of the reference since the stretch began: phase of mark k is k / 2 */
     int64_t first_mark;
     double mark[MARKS]; /* coordinates, entry k & (MARKS - 1) */
-    double last_slip;   /* innovation of the mark before, while unsteady */
     double next_mark;
     double begin_phase; /* of the reference at STRETCH_BEGIN, cycles; marks lie at k / 2 */
     /* phases as measured: middle of the one-cycle window, cycles */
     double middle[MARKS], phase[MARKS];
     int64_t measured;
-    unsigned unsteady;   /* half cycles in a row without a steady signal */
+    unsigned unsteady; /* half cycles in a row without a steady signal */
+    /* the tone that is watched meanwhile: half cycles that it has been even, cycles that its phase moves
+     * each half cycle */
+    unsigned watched, even;
+    double watched_phase, watched_amplitude, drift;
+#define DRIFT_OVER 4
+    double moved[DRIFT_OVER];
+    unsigned settling;   /* phases that are not taken into `measured` yet */
     struct tone tone[2]; /* [1] is the present one */
     double last_hz;      /* last good frequency, 0: none yet */
+    double floor;        /* amplitude below which a voltage does not steer; nominal one not known */
 };
 
 /* An event that may run on some channels of the network or a load. */
@@ -137,6 +145,7 @@ struct metrology {
     int64_t processed;    /* of them, summed (whole chunks but at the end) */
     int64_t end;          /* frames, once the stretch is complete; else -1 */
     uint8_t *chunk_flags; /* ring per chunk: WAVE_ flags */
+    uint8_t *frame_flags; /* ring per frame */
     uint32_t pending_flags;
     struct tracker track;
     double window_begin; /* coordinate */
@@ -169,7 +178,8 @@ void track_acquire(struct metrology *m);
 void track_oscillator(struct metrology *m, int64_t first_frame,
                       unsigned n);                     /* fills cosine, sine */
 void track_advance(struct metrology *m, double limit); /* all marks up to the coordinate */
-void track_retune(struct metrology *m);
+/* Sets the oscillator to the frequency if it is off by more than a share of it. */
+void track_retune(struct metrology *m, double tolerance);
 /* Coordinate at which the reference's phase is `phase`; NAN if the marks do not reach it yet. */
 double track_instant_of(const struct metrology *m, double phase);
 double track_cycle(const struct metrology *m); /* frames per cycle */
@@ -182,6 +192,8 @@ void half_schedule(struct metrology *m, double mark);
 void half_advance(struct metrology *m, double limit);
 
 /* spectrum.c */
+/* Frames that the resampler reads beyond a window's ends. */
+#define SPECTRUM_SIDE (LANES_TAPS / 2 + 9)
 /* Frames before the stretch's begin and after its end, which the resampler's margins reach, are made
  * from those some whole cycles later or earlier. */
 void spectrum_margin(struct metrology *m, bool at_end);

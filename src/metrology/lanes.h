@@ -15,6 +15,10 @@ typedef float lanes_f __attribute__((vector_size(32)));
 typedef double lanes_d __attribute__((vector_size(64)));
 typedef int32_t lanes_i __attribute__((vector_size(32)));
 
+/* Volts or amperes that no plant has: a larger number is a fault of the source. Its square would swallow
+ * the sums that follow. */
+#define LANES_LARGEST 1e9f
+
 /* Running sums up to and including a frame. Differences between two instants, interpolated between
  * frames, give mean squares, mean products and one-cycle phasors over any interval. */
 struct lanes_sums {
@@ -46,8 +50,8 @@ void lanes_fft_init(float *table, unsigned points);
 struct lanes_ops {
     const char *name; /* "avx512", "avx2", "baseline" */
 
-    /* Replaces NaN by 0; returns a bit for every lane that had one. */
-    unsigned (*clean)(lanes_f *frames, size_t n);
+    /* A bit for every lane that has a sample which is no measurement: NaN, or beyond LANES_LARGEST. */
+    unsigned (*missing)(const lanes_f *frames, size_t n);
 
     /* companion[i][l] = frames[i][index[l]] */
     void (*gather)(lanes_f *companion, const lanes_f *frames, const int32_t index[LANES], size_t n);
@@ -79,7 +83,8 @@ struct lanes_ops {
     /* The same lines of the differences of lanes 0 - 1, 1 - 2, 2 - 0 (in lanes 0, 1, 2). */
     void (*differences)(struct lanes_complex *out, const struct lanes_complex *line, size_t lines);
 
-    /* rms[h] = scale[h] * sqrt(sum of |line|^2 from h * cycles - 1 to h * cycles + 1), h = 1 ... highest */
+    /* rms[h] = scale[h] * sqrt(sum of |line|^2 from h * cycles - 1 to h * cycles + 1), h = 1 ... highest;
+     * of line h * cycles alone if there are fewer than 3 cycles. */
     void (*subgroups)(lanes_f *rms, const struct lanes_complex *line, unsigned cycles,
                       unsigned highest, const float *scale);
 };

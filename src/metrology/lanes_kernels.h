@@ -8,18 +8,18 @@
 #include <immintrin.h>
 #endif
 
-static unsigned clean(lanes_f *frames, size_t n)
+#define MAGNITUDE 0x7fffffff
+static const lanes_i magnitude = {MAGNITUDE, MAGNITUDE, MAGNITUDE, MAGNITUDE,
+                                  MAGNITUDE, MAGNITUDE, MAGNITUDE, MAGNITUDE};
+
+static unsigned missing(const lanes_f *frames, size_t n)
 {
-    lanes_i bad = {0};
-    for (size_t i = 0; i < n; i++) {
-        lanes_f x = frames[i];
-        lanes_i good = x == x;
-        bad |= ~good;
-        frames[i] = (lanes_f)((lanes_i)x & good);
-    }
+    lanes_i good = magnitude;
+    for (size_t i = 0; i < n; i++)
+        good &= (lanes_f)((lanes_i)frames[i] & magnitude) <= LANES_LARGEST; /* false for NaN */
     unsigned bits = 0;
     for (int l = 0; l < LANES; l++)
-        bits |= (bad[l] ? 1u : 0u) << l;
+        bits |= (good[l] ? 0u : 1u) << l;
     return bits;
 }
 
@@ -77,8 +77,6 @@ static inline __attribute__((always_inline)) lanes_f larger(lanes_f a, lanes_f b
 
 static void peak(lanes_f largest[2], const lanes_f *frames, size_t n)
 {
-    const lanes_i magnitude = {0x7fffffff, 0x7fffffff, 0x7fffffff, 0x7fffffff,
-                               0x7fffffff, 0x7fffffff, 0x7fffffff, 0x7fffffff};
     lanes_f a = largest[0], b = largest[1];
     for (size_t i = 0; i < n; i++) {
         lanes_f x = frames[i];
@@ -99,9 +97,9 @@ static void peak(lanes_f largest[2], const lanes_f *frames, size_t n)
 static inline __attribute__((always_inline)) void
 place_taps(float *row, size_t shift, double fraction, const struct lanes_kernel *kernel)
 {
-    float phase = (float)fraction * LANES_PHASES;
+    double phase = fraction * LANES_PHASES; /* as a float it could round up to LANES_PHASES */
     int p = (int)phase;
-    float between = phase - (float)p;
+    float between = (float)(phase - p);
     const float *low = kernel->tap[p], *high = kernel->tap[p + 1];
     for (int t = 0; t < REACH; t++)
         row[t] = 0;
@@ -225,9 +223,10 @@ static void differences(struct lanes_complex *out, const struct lanes_complex *l
 static void subgroups(lanes_f *rms, const struct lanes_complex *line, unsigned cycles,
                       unsigned highest, const float *scale)
 {
+    unsigned side = cycles < 3 ? 0 : 1; /* so near, the neighbours' lines would be the same */
     for (unsigned h = 1; h <= highest; h++) {
         lanes_f sum = {0};
-        for (unsigned k = h * cycles - 1; k <= h * cycles + 1; k++)
+        for (unsigned k = h * cycles - side; k <= h * cycles + side; k++)
             sum += line[k].re * line[k].re + line[k].im * line[k].im;
         for (int l = 0; l < LANES; l++)
             sum[l] = sqrtf(sum[l]);
@@ -238,7 +237,7 @@ static void subgroups(lanes_f *rms, const struct lanes_complex *line, unsigned c
 extern const struct lanes_ops LANES_NAME;
 const struct lanes_ops LANES_NAME = {
     .name = LANES_TEXT,
-    .clean = clean,
+    .missing = missing,
     .gather = gather,
     .accumulate = accumulate,
     .interpolate = interpolate,

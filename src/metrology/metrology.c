@@ -91,6 +91,7 @@ static void lay_out(struct metrology *m, const struct metrology_setup *s, struct
     m->signal = take(p, m->signal_count, sizeof *m->signal);
     m->window_end_sums = take(p, z.banks, sizeof *m->window_end_sums);
     m->chunk_flags = take(p, z.frame_ring, 1);
+    m->frame_flags = take(p, z.frame_ring, 1);
     m->fft_table = take(p, 2 * (size_t)z.fft_points, sizeof *m->fft_table);
     m->scratch_frames = take(p, z.scratch_frames, sizeof *m->scratch_frames);
     m->fft_in = take(p, z.fft_points, sizeof *m->fft_in);
@@ -105,6 +106,7 @@ static void lay_out(struct metrology *m, const struct metrology_setup *s, struct
         bank->frame = take(p, z.frame_ring, sizeof *bank->frame);
         bank->sums = take(p, z.sums_ring, sizeof *bank->sums);
         bank->missing = take(p, z.frame_ring, 1);
+        bank->frame_missing = take(p, z.frame_ring, 1);
     }
 }
 
@@ -367,6 +369,7 @@ static void decide(struct metrology *m)
     double limit =
         m->end >= 0 && m->processed == m->end ? (double)m->end - 0.5 : (double)m->processed - 3.5;
     track_advance(m, limit);
+    track_retune(m, 0.005);
     half_advance(m, limit);
     window_advance(m, limit);
     if (m->processed % REBASE_FRAMES == 0)
@@ -382,7 +385,21 @@ static void process(struct metrology *m)
     if (m->end >= 0) {
         if (m->frames > m->processed)
             metrology_sum(m, (unsigned)(m->frames - m->processed));
+        spectrum_margin(m, true);
         decide(m);
+    }
+}
+
+/* Puts 0 for samples that are no measurement, and notes where they were. */
+static void strike_out(lanes_f *frame, uint8_t *missing, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        missing[i] = 0;
+        for (unsigned l = 0; l < LANES; l++)
+            if (!(fabsf(frame[i][l]) <= LANES_LARGEST)) {
+                missing[i] |= (uint8_t)(1u << l);
+                frame[i][l] = 0;
+            }
     }
 }
 
@@ -390,11 +407,15 @@ static void process(struct metrology *m)
 static void chunk_taken(struct metrology *m)
 {
     uint64_t first = (uint64_t)(m->frames - 1) / m->chunk * m->chunk;
+    uint32_t n = (uint32_t)((uint64_t)m->frames - first);
     uint32_t at = (uint32_t)(first & (m->frame_ring - 1));
     uint32_t slot = (uint32_t)(first / m->chunk & (m->chunk_ring - 1));
-    for (unsigned b = 0; b < m->bank_count; b++)
-        m->bank[b].missing[slot] =
-            (uint8_t)m->ops->clean(m->bank[b].frame + at, (size_t)((uint64_t)m->frames - first));
+    for (unsigned b = 0; b < m->bank_count; b++) {
+        struct bank *bank = &m->bank[b];
+        bank->missing[slot] = (uint8_t)m->ops->missing(bank->frame + at, n);
+        if (bank->missing[slot])
+            strike_out(bank->frame + at, bank->frame_missing + at, n);
+    }
     m->chunk_flags[slot] = (uint8_t)m->pending_flags;
     m->pending_flags = 0;
 }
@@ -464,7 +485,9 @@ enum err metrology_push(struct metrology *m, const struct wave_block *block)
         uint32_t n = m->chunk - in_chunk;
         if (n > block->frames - from)
             n = block->frames - from;
-        mix_frames(m, block, from, (uint32_t)((uint64_t)m->frames & (m->frame_ring - 1)), n);
+        uint32_t at = (uint32_t)((uint64_t)m->frames & (m->frame_ring - 1));
+        mix_frames(m, block, from, at, n);
+        memset(m->frame_flags + at, (int)(block->flags & 0xff), n);
         m->frames += n;
         m->pending_flags |= block->flags;
         from += n;

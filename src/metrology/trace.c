@@ -9,13 +9,16 @@ unsigned metrology_trace(const struct metrology *m, int load, unsigned signal, f
     unsigned lane = load == METROLOGY_NETWORK ? signal : m->load[load].lane[signal];
     if (lane == NO_LANE || !m->signal[lane].used)
         return 0;
-    /* Two cycles that begin at the last whole cycle of the reference three cycles ago. */
+    /* Two cycles that begin where a cycle of the first voltage (or current) began, some three ago. */
     const struct tracker *t = &m->track;
-    int64_t mark = t->mark_count - 1 - 4;
-    mark -= mark & 1;
+    unsigned reference = 0;
+    while (!m->signal[reference].used)
+        reference++;
+    int64_t mark = (t->mark_count - 1 - 6) & ~INT64_C(1);
     if (mark < t->first_mark)
         return 0;
-    double begin = t->mark[mark & (MARKS - 1)];
+    double lag = -m->signal[reference].offset;
+    double begin = t->mark[mark & (MARKS - 1)] + (lag - floor(lag)) * track_cycle(m);
     int64_t first = (int64_t)ceil(begin);
     int64_t frames = (int64_t)(2 * track_cycle(m));
     if (first < 0 || first + frames > m->processed)

@@ -4,7 +4,11 @@
  * frequency, the phase between its two halves refines it, and every signal's phase is taken there. From
  * then on the reference's half cycles are marked one by one. At each mark the one-cycle phasors of all
  * signals are differences of running sums; the first steady voltage steers phase and frequency. Through
- * a dip no signal is steady, and the marks go on as they were before it. */
+ * a dip no signal is steady, and the marks go on as they were before it.
+ *
+ * A lasting change (another phase, another frequency, another level) is taken over when it has been even
+ * for a while: the marks keep their pace, the signals get new offsets against them. So a jump of the
+ * phase never makes a window longer or shorter than its cycles are. */
 #include "metrology/internal.h"
 
 #include <math.h>
@@ -13,13 +17,23 @@
 /* A signal is steady while its amplitude and its phase keep within these of what is expected. */
 #define STEADY_LEVEL 0.04
 #define STEADY_PHASE 0.03 /* cycles */
-/* Half cycles after which a lasting change is accepted as the new state. */
+/* Half cycles after which a lasting change is accepted as the new state, and those for which a tone has
+ * to move evenly before: by this much of its amplitude, and cycles, from one half cycle to the next. */
 #define ACCEPT_AFTER 24
+#define ACCEPT_EVEN  8
+#define EVEN_LEVEL   0.04
+#define EVEN_PHASE   0.012
+/* A tone of about its old amplitude need not wait for ACCEPT_AFTER: only phase or frequency changed. */
+#define NEAR_LEVEL 0.1
+/* Half cycles after a change whose phases are too rough for the frequency that is shown. */
+#define SETTLING 4
 /* Share of the fundamental in a signal's mean square that makes it fit to be followed. */
 #define TONAL_SHARE 0.25
 /* Loop gains per half cycle. */
 #define GAIN_PHASE     0.3
 #define GAIN_FREQUENCY 0.05
+/* Fewer cycles do not tell a frequency: the last known one, or the nominal one, is better. */
+#define CYCLES_THAT_TELL 2.75
 /* Of the nominal voltage, below which frequency is not taken from it. */
 #define REFERENCE_MINIMUM 0.1
 
@@ -46,8 +60,10 @@ static double highest(const struct metrology *m)
 /* Smallest amplitude (peak) at which a signal of bank 0 may steer. */
 static double floor_of(const struct metrology *m, unsigned signal)
 {
-    if (signal >= 3 || m->setup.nominal_voltage_v <= 0)
+    if (signal >= 3)
         return 0;
+    if (m->setup.nominal_voltage_v <= 0)
+        return m->track.floor;
     double phase =
         m->setup.delta ? m->setup.nominal_voltage_v / sqrt(3) : m->setup.nominal_voltage_v;
     return REFERENCE_MINIMUM * phase * sqrt(2);
@@ -159,9 +175,7 @@ static double refine(const struct metrology *m, const struct bank *b, size_t n, 
 
 size_t track_acquire_frames(const struct metrology *m)
 {
-    /* Four cycles, and at low rates as much as the resampler's margin is made from. */
-    double margin = 3 * LANES_TAPS + m->rate_hz / (LOWEST_OF_NOMINAL * m->setup.nominal_hz);
-    size_t n = (size_t)fmax(METROLOGY_ACQUIRE_S * m->rate_hz, margin);
+    size_t n = (size_t)(METROLOGY_ACQUIRE_S * m->rate_hz);
     return (n + m->chunk - 1) / m->chunk * m->chunk;
 }
 
@@ -174,9 +188,20 @@ void track_begin(struct metrology *m)
     t->cycles_per_frame = (last_hz > 0 ? last_hz : m->setup.nominal_hz) / m->rate_hz;
 }
 
+/* Where no nominal voltage is known: a share of the largest amplitude that there is. */
+static double find_floor(const struct metrology *m, size_t n)
+{
+    double mean[LANES], variance[LANES], largest = 0;
+    statistics(m, &m->bank[0], n, mean, variance);
+    for (unsigned l = 0; l < 3; l++)
+        largest = fmax(largest, variance[l]);
+    return REFERENCE_MINIMUM * sqrt(2 * largest);
+}
+
 /* Finds the reference: the first signal that may steer and is a tone. Sets the frequency. */
 static bool find_reference(struct metrology *m, size_t n, unsigned *reference)
 {
+    m->track.floor = find_floor(m, n);
     for (unsigned b = 0; b < m->bank_count; b++) {
         double mean[LANES], variance[LANES];
         statistics(m, &m->bank[b], n, mean, variance);
@@ -188,7 +213,8 @@ static bool find_reference(struct metrology *m, size_t n, unsigned *reference)
             double f = scan(m, &m->bank[b], n, mean[l], l, &power);
             if (power / 2 < TONAL_SHARE * variance[l] || sqrt(power) < floor_of(m, s))
                 continue;
-            m->track.cycles_per_frame = refine(m, &m->bank[b], n, mean, l, f);
+            if ((double)n * m->track.cycles_per_frame >= CYCLES_THAT_TELL)
+                m->track.cycles_per_frame = refine(m, &m->bank[b], n, mean, l, f);
             *reference = s;
             return true;
         }
@@ -224,7 +250,7 @@ static double find_offsets(struct metrology *m, size_t n, unsigned reference)
             struct signal *s = &m->signal[b * LANES + l];
             /* phase of a sine: a quarter before the cosine's */
             s->offset = atan2(p.im[l], p.re[l]) / (2 * M_PI) + 0.25;
-            s->level = sqrt(power_of(&p, l));
+            s->level = s->amplitude = sqrt(power_of(&p, l));
             s->tonal = power_of(&p, l) / 2 >= TONAL_SHARE * variance[l] && s->level > 0;
             if (b * LANES + l == reference)
                 own = s->offset;
@@ -233,13 +259,14 @@ static double find_offsets(struct metrology *m, size_t n, unsigned reference)
             struct signal *s = &m->signal[lanes + u];
             double re = p.re[u] - p.re[(u + 1) % 3], im = p.im[u] - p.im[(u + 1) % 3];
             s->offset = atan2(im, re) / (2 * M_PI) + 0.25;
-            s->level = sqrt(re * re + im * im);
+            s->level = s->amplitude = sqrt(re * re + im * im);
             s->tonal = m->signal[u].tonal && m->signal[(u + 1) % 3].tonal && s->level > 0;
         }
     }
     for (unsigned i = 0; i < m->signal_count; i++) {
         struct signal *s = &m->signal[i];
-        s->offset = s->tonal && m->track.locked ? wrap(s->offset - own) : 0;
+        s->phase = wrap(s->offset - own);
+        s->offset = s->tonal && m->track.locked ? s->phase : 0;
         s->unsteady = 0;
     }
     return own;
@@ -293,7 +320,8 @@ void track_acquire(struct metrology *m)
     if (t->locked)
         for (int pass = 0; pass < 2; pass++)
             rehearse(m, n);
-    spectrum_margin(m, false);
+    /* Crossings between the stretch's begin and the first mark follow the mark that would be before it. */
+    half_schedule(m, t->next_mark - 0.5 / t->cycles_per_frame);
 }
 
 /* --- The oscillator ----------------------------------------------------------------------------------- */
@@ -319,13 +347,13 @@ void track_oscillator(struct metrology *m, int64_t first_frame, unsigned n)
     }
 }
 
-void track_retune(struct metrology *m)
+void track_retune(struct metrology *m, double tolerance)
 {
     struct tracker *t = &m->track;
-    double old = t->tone[1].cycles_per_frame;
-    if (fabs(t->cycles_per_frame - old) < 1e-5 * old)
+    double old = t->tone[1].cycles_per_frame, at = (double)m->processed;
+    if (fabs(t->cycles_per_frame - old) < tolerance * old || at - t->tone[1].begin < 2 / old)
         return;
-    double at = (double)m->processed, phase = tone_phase(t, at);
+    double phase = tone_phase(t, at);
     t->tone[0] = t->tone[1];
     t->tone[1] = (struct tone){at, phase - floor(phase), t->cycles_per_frame};
     t->tone[0].phase -= floor(phase); /* the same cycles on both sides of the seam */
@@ -382,18 +410,67 @@ static bool find_slip(const struct metrology *m, double *slip)
     return false;
 }
 
-/* After a lasting change: the first signal that is a tone again becomes the truth, as it is. */
-static bool accept_change(struct metrology *m, double *slip)
+/* While no signal is steady: watches the first tone among those that may steer. Returns how many half
+ * cycles in a row it has kept its amplitude and moved evenly against the marks. */
+static unsigned watch(struct metrology *m)
 {
-    for (unsigned s = 0; s < m->bank_count * LANES; s++)
-        if (may_steer(m, s) && m->signal[s].tonal && m->signal[s].amplitude >= floor_of(m, s)) {
-            *slip = wrap(m->signal[s].phase - m->signal[s].offset);
-            return true;
+    struct tracker *t = &m->track;
+    for (unsigned i = 0; i < m->bank_count * LANES; i++) {
+        const struct signal *s = &m->signal[i];
+        if (!may_steer(m, i) || !s->tonal || s->amplitude < floor_of(m, i))
+            continue;
+        /* A cycle that is not the signal's own lets amplitude and phase ripple by about the drift. */
+        double moved = wrap(s->phase - t->watched_phase), ripple = t->even < 2 ? moved : t->drift;
+        double level = (EVEN_LEVEL + 2 * fabs(ripple)) * t->watched_amplitude;
+        if (t->even > 0 && t->watched == i && fabs(s->amplitude - t->watched_amplitude) <= level &&
+            (t->even < 2 || fabs(moved - t->drift) <= EVEN_PHASE + 0.3 * fabs(ripple))) {
+            t->moved[t->even++ % DRIFT_OVER] = moved;
+            unsigned n = t->even - 1 < DRIFT_OVER ? t->even - 1 : DRIFT_OVER;
+            t->drift = 0;
+            for (unsigned k = 0; k < n; k++)
+                t->drift += t->moved[(t->even - 1 - k) % DRIFT_OVER] / n;
+        } else {
+            t->drift = 0;
+            t->even = 1;
         }
-    return false;
+        t->watched = i;
+        t->watched_phase = s->phase;
+        t->watched_amplitude = s->amplitude;
+        return t->even;
+    }
+    return t->even = 0;
 }
 
-static void follow_signals(struct metrology *m, double slip)
+static bool is_near(const struct metrology *m)
+{
+    const struct signal *s = &m->signal[m->track.watched];
+    return fabs(s->amplitude - s->level) <= (NEAR_LEVEL + fabs(m->track.drift)) * s->level;
+}
+
+/* After a lasting change: what is there now becomes the truth. Phases were measured in the middle of the
+ * last cycle; by its end they have moved by the drift of half a cycle. */
+static void accept_change(struct metrology *m)
+{
+    struct tracker *t = &m->track;
+    for (unsigned i = 0; i < m->signal_count; i++) {
+        struct signal *s = &m->signal[i];
+        if (!s->used || !s->tonal)
+            continue;
+        s->level = s->amplitude;
+        s->offset = wrap(s->phase + t->drift);
+        s->unsteady = 0;
+    }
+    t->cycles_per_frame *= 1 + clamp(2 * t->drift, -0.5, 0.5);
+    t->measured = 0;
+    t->settling = SETTLING;
+    t->locked = true;
+    t->even = 0;
+    t->unsteady = 0;
+}
+
+/* Signals other than the one that steers take over their own changes. While nothing steers, those that
+ * could wait for accept_change. */
+static void follow_signals(struct metrology *m, double slip, bool coasting)
 {
     for (unsigned i = 0; i < m->signal_count; i++) {
         struct signal *s = &m->signal[i];
@@ -403,7 +480,7 @@ static void follow_signals(struct metrology *m, double slip)
             s->level += 0.1 * (s->amplitude - s->level);
             s->offset = wrap(s->offset + 0.2 * wrap(s->phase - s->offset - slip));
             s->unsteady = 0;
-        } else if (++s->unsteady >= ACCEPT_AFTER && s->tonal) {
+        } else if (++s->unsteady >= ACCEPT_AFTER && s->tonal && !(coasting && may_steer(m, i))) {
             s->level = s->amplitude;
             s->offset = wrap(s->phase - slip);
             s->unsteady = 0;
@@ -421,26 +498,26 @@ static double steer(struct metrology *m, double mark)
     if (find_slip(m, &slip)) {
         t->locked = true;
         t->unsteady = 0;
-        unsigned entry = (unsigned)(t->measured++ & (MARKS - 1));
-        t->middle[entry] = mark - cycle / 2;
-        t->phase[entry] = expected + slip;
-        follow_signals(m, slip);
+        t->even = 0;
+        if (t->settling > 0) {
+            t->settling--;
+        } else {
+            unsigned entry = (unsigned)(t->measured++ & (MARKS - 1));
+            t->middle[entry] = mark - cycle / 2;
+            t->phase[entry] = expected + slip;
+        }
+        follow_signals(m, slip, false);
         t->cycles_per_frame *= 1 + 2 * GAIN_FREQUENCY * slip;
         slip *= GAIN_PHASE;
-    } else if (++t->unsteady >= ACCEPT_AFTER && accept_change(m, &slip)) {
-        /* The phase that was gained since the mark before tells the frequency. */
-        double drift = t->unsteady > ACCEPT_AFTER ? wrap(slip - t->last_slip) : 0;
-        t->last_slip = 0;
-        t->cycles_per_frame *= 1 + clamp(drift, -0.05, 0.05);
-        t->measured = 0;
-        t->locked = true;
-        for (unsigned i = 0; i < m->signal_count; i++) {
-            m->signal[i].level = m->signal[i].amplitude;
-            m->signal[i].offset = wrap(m->signal[i].phase - slip);
-        }
     } else {
-        follow_signals(m, 0);
-        slip = 0;
+        unsigned even = watch(m);
+        t->unsteady++;
+        if (even >= ACCEPT_EVEN && (t->unsteady >= ACCEPT_AFTER || is_near(m)))
+            accept_change(m);
+        else if (even > 0 && t->unsteady >= 2 * ACCEPT_AFTER)
+            accept_change(m); /* it never gets even */
+        else
+            follow_signals(m, 0, true);
     }
     t->cycles_per_frame = clamp(t->cycles_per_frame, lowest(m), highest(m));
     return clamp(slip, -0.25, 0.25) * cycle;
@@ -482,29 +559,42 @@ double track_cycle(const struct metrology *m)
     return 1 / m->track.cycles_per_frame;
 }
 
+/* Slope, at the middle of the interval, of the parabola through the phases of those cycles that lie within
+ * it; of the straight line if they do not surround the middle well. They must reach over half of the
+ * interval. */
 bool track_frequency(struct metrology *m, double from, double to, double *hz)
 {
     struct tracker *t = &m->track;
-    double n = 0, sx = 0, sy = 0, sxx = 0, sxy = 0;
+    double half = (to - from) / 2, cycle = track_cycle(m) / half, first = 0;
+    double room = 1 - 0.5 * cycle, reach = 1 - 0.25 * cycle; /* of the middles of whole cycles */
+    double least = 1, most = -1, n = 0, x1 = 0, x2 = 0, x3 = 0, x4 = 0, y0 = 0, y1 = 0, y2 = 0;
     int64_t oldest = t->measured > MARKS ? t->measured - MARKS : 0;
     for (int64_t i = oldest; i < t->measured; i++) {
-        double x = t->middle[i & (MARKS - 1)], y = t->phase[i & (MARKS - 1)];
-        if (x < from || x > to)
+        double x = (t->middle[i & (MARKS - 1)] - from) / half - 1, y = t->phase[i & (MARKS - 1)];
+        if (fabs(x) > reach)
             continue;
-        x -= from;
-        n += 1;
-        sx += x;
-        sy += y;
-        sxx += x * x;
-        sxy += x * y;
+        first = n > 0 ? first : y;
+        y -= first;
+        least = fmin(least, x), most = fmax(most, x);
+        n += 1, x1 += x, x2 += x * x, x3 += x * x * x, x4 += x * x * x * x;
+        y0 += y, y1 += x * y, y2 += x * x * y;
     }
-    double d = n * sxx - sx * sx;
     *hz = t->last_hz;
-    if (n < 3 || d <= 0)
+    if (n < 3 || most - least < room)
         return false;
-    double measured = (n * sxy - sx * sy) / d * m->rate_hz;
-    if (measured < LOWEST_OF_NOMINAL * m->setup.nominal_hz ||
-        measured > HIGHEST_OF_NOMINAL * m->setup.nominal_hz)
+    /* About the mean of x: u = x - mean, v = u^2 - mean(u^2). */
+    double mean = x1 / n, uu = x2 - n * mean * mean, slope = (y1 - mean * y0) / uu;
+    if (n >= 8 && least < -0.6 && most > 0.6) {
+        double square = x2 - 2 * mean * x1; /* sum of u^2 - mean^2 */
+        double uv = x3 - 3 * mean * x2 + 2 * n * mean * mean * mean;
+        double vv = x4 - 4 * mean * x3 + 4 * mean * mean * x2 - square * square / n;
+        double vy = y2 - 2 * mean * y1 - y0 * square / n;
+        double curve = (vy - slope * uv) / (vv - uv * uv / uu);
+        slope += curve * (-2 * mean - uv / uu);
+    }
+    double measured = slope / half * m->rate_hz;
+    if (!(measured >= LOWEST_OF_NOMINAL * m->setup.nominal_hz &&
+          measured <= HIGHEST_OF_NOMINAL * m->setup.nominal_hz))
         return false;
     *hz = t->last_hz = measured;
     return true;

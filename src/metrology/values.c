@@ -266,7 +266,7 @@ static void put_power(const struct metrology *m, struct quantity_set *set, const
     put(set, Q_S + which, w->s);
     if (w->s > 0) {
         double pf = fmin(fabs(w->p) / w->s, 1);
-        bool negative = m->setup.pf_sign == PF_SIGN_IEC ? w->p < 0 : w->q1 > 0;
+        bool negative = m->setup.pf_sign == PF_SIGN_IEC ? w->p < 0 : w->p * w->q1 > 0;
         put(set, Q_PF + which, negative ? -pf : pf);
     }
     double s1 = sqrt(w->p1 * w->p1 + w->q1 * w->q1);
@@ -376,6 +376,7 @@ void values_fill(struct metrology *m, double begin, double end, unsigned cycles,
     set->end_ns = instant_of(m, end);
     set->cycles = cycles;
     set->flags = flags | (m->result[0].missing & 0xfu ? QUALITY_GAP : 0u);
+    double real = fmin(end, (double)m->frames - 0.5) - begin; /* energy of these frames, no more */
     double hz;
     bool measured = track_frequency(m, begin, end, &hz);
     if (hz > 0) {
@@ -385,27 +386,29 @@ void values_fill(struct metrology *m, double begin, double end, unsigned cycles,
     }
     put_voltages(m, highest);
     for (unsigned i = 0; i < m->load_count; i++)
-        fill_load(m, i, end - begin, highest);
+        fill_load(m, i, real, highest);
 }
 
 void values_count_rest(struct metrology *m, double begin, double end)
 {
-    for (unsigned i = 0; i < m->load_count; i++) {
-        struct load_state *load = &m->load[i];
+    for (unsigned k = 0; k < m->load_count; k++) {
+        struct load_state *load = &m->load[k];
         struct power phase[3];
         unsigned n = 0;
         for (unsigned c = 0; c < 3; c++) {
             unsigned voltage = load->wiring.phase[c];
             if (load->lane[c] == NO_LANE || !m->signal[voltage].used)
                 continue;
-            /* No spectrum of so short a piece: the sign of Q comes from the tracked phases. */
-            double lags = m->signal[voltage].offset - m->signal[load->lane[c]].offset;
+            /* No spectrum of so short a piece: Q1 is that of the last cycle. */
+            const struct signal *v = &m->signal[voltage], *i = &m->signal[load->lane[c]];
+            double q1 = v->amplitude * i->amplitude / 2 * sin(2 * M_PI * (v->phase - i->phase));
             const struct bank_result *r = &m->result[load->lane[c] / LANES];
             unsigned l = load->lane[c] % LANES;
             double p = r->mean_product[l];
             double s = sqrt(m->result[0].mean_square[voltage] * r->mean_square[l]);
-            phase[n++] = (struct power){
-                .p = p, .s = s, .q = signed_root(s * s - p * p, sin(2 * M_PI * lags))};
+            double q =
+                m->setup.reactive == REACTIVE_FUNDAMENTAL ? q1 : signed_root(s * s - p * p, q1);
+            phase[n++] = (struct power){.p = p, .q = q, .s = s};
         }
         if (n > 0) {
             struct power total = total_power(m, phase, n);

@@ -6,8 +6,10 @@
 #include <math.h>
 #include <string.h>
 
-/* Cycles that a window waits after its end: by then the half cycles that touch it are known. */
+/* Cycles that a window waits after its end: by then the half cycles that touch it are known. And the
+ * resampler reads some frames beyond. */
 #define WAIT_CYCLES 1.6
+#define WAIT_FRAMES (SPECTRUM_SIDE + 2)
 /* A recording may end this little before a window's end: a hundredth of a cycle, as far as the
  * frequency is known through a disturbance. */
 #define END_TOLERANCE 0.001
@@ -43,18 +45,31 @@ static void means(struct metrology *m, double begin, double end)
     }
 }
 
+/* What a ring noted of frames first ... last: of whole chunks in one, else frame by frame. */
+static unsigned noted(const struct metrology *m, const uint8_t *chunk, const uint8_t *frame,
+                      int64_t first, int64_t last)
+{
+    unsigned bits = 0;
+    for (int64_t n = first; n <= last;) {
+        int64_t c = n / m->chunk, begin = c * m->chunk, end = begin + m->chunk;
+        unsigned all = chunk[c & (m->chunk_ring - 1)];
+        if (n == begin && end - 1 <= last)
+            bits |= all;
+        else if (all != 0)
+            for (int64_t i = n; i < end && i <= last; i++)
+                bits |= frame[i & (m->frame_ring - 1)];
+        n = end;
+    }
+    return bits;
+}
+
 /* What the blocks and the events say of the interval. */
 static uint32_t flags_between(struct metrology *m, double begin, double end)
 {
-    uint32_t wave = 0, flags = 0;
-    int64_t first = (int64_t)fmax(begin, 0) / m->chunk, last = (int64_t)fmax(end, 0) / m->chunk;
+    int64_t first = (int64_t)ceil(begin), last = (int64_t)ceil(end) - 1;
+    uint32_t wave = noted(m, m->chunk_flags, m->frame_flags, first, last), flags = 0;
     for (unsigned b = 0; b < m->bank_count; b++)
-        m->result[b].missing = 0;
-    for (int64_t c = first; c <= last && c * (int64_t)m->chunk < m->frames; c++) {
-        wave |= m->chunk_flags[c & (m->chunk_ring - 1)];
-        for (unsigned b = 0; b < m->bank_count; b++)
-            m->result[b].missing |= m->bank[b].missing[c & (m->chunk_ring - 1)];
-    }
+        m->result[b].missing = noted(m, m->bank[b].missing, m->bank[b].frame_missing, first, last);
     if (wave & WAVE_CLIPPED)
         flags |= QUALITY_CLIPPED;
     if (wave & WAVE_DOUBTFUL)
@@ -72,6 +87,23 @@ static void end_sums(struct metrology *m, double end)
         sums_at(m, &m->bank[b], end, &m->window_end_sums[b]);
 }
 
+/* Continues the sums of the stretch's end over frames that the margin made up: what little a last window
+ * lacks. */
+static void extend_sums(struct metrology *m, double end)
+{
+    for (int64_t n = m->frames; (double)n - 0.5 < end; n++) {
+        double share = fmin(end - ((double)n - 0.5), 1);
+        uint64_t at = (uint64_t)n & (m->frame_ring - 1);
+        for (unsigned b = 0; b < m->bank_count; b++)
+            for (unsigned l = 0; l < LANES; l++) {
+                double x = m->bank[b].frame[at][l];
+                double y = m->bank[0].frame[at][m->bank[b].companion[l]];
+                m->window_end_sums[b].square[l] += share * x * x;
+                m->window_end_sums[b].product[l] += share * x * y;
+            }
+    }
+}
+
 static void next_window(struct metrology *m, double end)
 {
     for (unsigned b = 0; b < m->bank_count; b++)
@@ -87,7 +119,12 @@ static void close_window(struct metrology *m, unsigned cycles, uint32_t more_fla
     double begin = m->window_begin, end = m->window_end_known;
     uint32_t flags = flags_between(m, begin, end) | more_flags;
     means(m, begin, end);
-    unsigned highest = m->setup.no_spectra ? 0 : spectrum_of_window(m, begin, end, cycles);
+    unsigned highest = 0;
+    if (!m->setup.no_spectra) {
+        if (m->window_count == 0)
+            spectrum_margin(m, false);
+        highest = spectrum_of_window(m, begin, end, cycles);
+    }
     values_fill(m, begin, end, cycles, highest, flags);
     if (m->sink.window) {
         struct metrology_window w = {&m->network, m->load_set, m->load_count};
@@ -107,10 +144,11 @@ void window_advance(struct metrology *m, double limit)
             m->window_end_known = end;
             end_sums(m, end);
         }
-        if (!complete && limit < m->window_end_known + WAIT_CYCLES * track_cycle(m))
+        double wait = fmax(WAIT_CYCLES * track_cycle(m), WAIT_FRAMES);
+        if (!complete && limit < m->window_end_known + wait)
             return;
         close_window(m, window_cycles(&m->setup), 0);
-        track_retune(m);
+        track_retune(m, 1e-5);
     }
 }
 
@@ -125,7 +163,6 @@ void window_finish(struct metrology *m)
 {
     double last = (double)m->end - 0.5, cycle = track_cycle(m);
     unsigned cycles = window_cycles(&m->setup);
-    spectrum_margin(m, true);
     double missing = end_phase(m) - phase_after_marks(m, last);
     uint32_t flags = 0;
     if (missing > END_TOLERANCE * cycles) {
@@ -140,8 +177,9 @@ void window_finish(struct metrology *m)
         }
     }
     if (cycles > 0) {
-        m->window_end_known = fmin(last, last + missing * cycle);
-        end_sums(m, m->window_end_known);
+        m->window_end_known = last + missing * cycle;
+        end_sums(m, fmin(m->window_end_known, last));
+        extend_sums(m, m->window_end_known);
         close_window(m, cycles, flags);
     }
     /* Energy of the rest, to the last sample. */

@@ -89,7 +89,7 @@ enum quantity spectrum_quantity(enum spectrum_channel c);
  * component (with its sign), 1 the fundamental. Orders above `highest` are not available (0). */
 struct spectrum {
     uint8_t highest; /* 0: the channel is not available */
-    float angle_rad; /* of the fundamental, against a cosine at the window's middle; -pi ... pi */
+    float angle_rad; /* of the fundamental, against a cosine at the window's begin; -pi ... pi */
     float rms[HARMONIC_MAX + 1];
 };
 
