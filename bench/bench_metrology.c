@@ -149,6 +149,7 @@ static double sums_floor(const float *x)
         for (int c = 0; c < 8; c++)
             keep += square[c] + product[c / 2];
     }
+    (void)keep;
     return best;
 }
 
