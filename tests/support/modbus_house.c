@@ -23,7 +23,7 @@ static struct plant_load *add_load(struct plant_device *d, enum load_type type, 
     struct plant_load *l = &d->load[d->load_count++];
     l->type = type;
     l->rated_current_a = rated_a;
-    snprintf(l->name, sizeof l->name, "Load %u of %s", d->load_count, d->name);
+    snprintf(l->name, sizeof l->name, "Load %u of %s", d->load_count, d->profile->name);
     for (unsigned i = 0; i < load_type_info(type)->inputs; i++)
         l->input[i] = (uint8_t)(i + 1);
     for (unsigned i = 0; i < load_type_info(type)->phases; i++)
@@ -51,7 +51,9 @@ void modbus_house_plant(struct plant *plant)
     strcpy(single->serial, "B24-77");
     strcpy(single->extended_name, "Diris B30");
     add_load(add_device(plant, "I-45"), LOAD_3P_N_4CT, 250);
-    add_load(add_device(plant, "A-200"), LOAD_3P_3CT, 1000);
+    struct plant_load *turned = add_load(add_device(plant, "A-200"), LOAD_3P_3CT, 1000);
+    for (unsigned i = 0; i < 3; i++) /* I1 belongs to V2, I2 to V3, I3 to V1 */
+        turned->phase[i] = (uint8_t)((i + 1) % 3 + 1);
     add_load(add_device(plant, "I-35"), LOAD_3P_N_3CT, 100);
     plant_number(plant);
 }
@@ -169,105 +171,105 @@ static void describe_point(const struct table *table, unsigned point, struct jso
 {
     struct quantity_set set;
     if (!table_snapshot(table, point, &set)) {
-        json_null(out);
+        json_put_null(out);
         return;
     }
-    json_object(out);
-    json_key_integer(out, "start_ns", set.start_ns);
-    json_key_integer(out, "end_ns", set.end_ns);
-    json_key(out, "values");
-    json_object(out);
+    json_put_object(out);
+    json_put_key_integer(out, "start_ns", set.start_ns);
+    json_put_key_integer(out, "end_ns", set.end_ns);
+    json_put_key(out, "values");
+    json_put_object(out);
     for (unsigned q = 0; q < Q_COUNT; q++)
         if (quantity_valid(&set, q))
-            json_key_number(out, quantity_info((enum quantity)q)->name, set.value[q]);
-    json_end_object(out);
-    json_key(out, "energy_mj");
-    json_object(out);
+            json_put_key_number(out, quantity_info((enum quantity)q)->name, set.value[q]);
+    json_put_end_object(out);
+    json_put_key(out, "energy_mj");
+    json_put_object(out);
     for (unsigned e = 0; e < ENERGY_REGISTERS; e++)
         if (quantity_valid(&set, Q_EA_POS + e))
-            json_key_integer(out, quantity_info((enum quantity)(Q_EA_POS + e))->name,
-                             (int64_t)set.energy_mj[e]);
-    json_end_object(out);
-    json_key(out, "spectra");
-    json_object(out);
+            json_put_key_integer(out, quantity_info((enum quantity)(Q_EA_POS + e))->name,
+                                 (int64_t)set.energy_mj[e]);
+    json_put_end_object(out);
+    json_put_key(out, "spectra");
+    json_put_object(out);
     for (unsigned c = 0; c < SPECTRUM_COUNT; c++) {
         const struct spectrum *s = &set.spectrum[c];
         if (s->highest == 0)
             continue;
-        json_key(out, quantity_info(spectrum_quantity((enum spectrum_channel)c))->name);
-        json_object(out);
-        json_key_number(out, "angle_rad", (double)s->angle_rad);
-        json_key(out, "rms");
-        json_array(out);
+        json_put_key(out, quantity_info(spectrum_quantity((enum spectrum_channel)c))->name);
+        json_put_object(out);
+        json_put_key_number(out, "angle_rad", (double)s->angle_rad);
+        json_put_key(out, "rms");
+        json_put_array(out);
         for (unsigned order = 0; order <= s->highest; order++)
-            json_number(out, (double)s->rms[order]);
-        json_end_array(out);
-        json_end_object(out);
+            json_put_number(out, (double)s->rms[order]);
+        json_put_end_array(out);
+        json_put_end_object(out);
     }
-    json_end_object(out);
-    json_end_object(out);
+    json_put_end_object(out);
+    json_put_end_object(out);
 }
 
 static void describe_load(const struct plant_load *l, struct json *out)
 {
-    json_object(out);
-    json_key_string(out, "name", l->name);
-    json_key_string(out, "type", load_type_info(l->type)->name);
-    json_key_integer(out, "phases", load_type_info(l->type)->phases);
-    json_key_number(out, "rated_a", l->rated_current_a);
-    json_key_integer(out, "point", l->point);
-    json_key(out, "inputs");
-    json_array(out);
+    json_put_object(out);
+    json_put_key_string(out, "name", l->name);
+    json_put_key_string(out, "type", load_type_info(l->type)->name);
+    json_put_key_integer(out, "phases", load_type_info(l->type)->phases);
+    json_put_key_number(out, "rated_a", l->rated_current_a);
+    json_put_key_integer(out, "point", l->point);
+    json_put_key(out, "inputs");
+    json_put_array(out);
     for (unsigned i = 0; i < 4; i++)
-        json_integer(out, l->input[i]);
-    json_end_array(out);
-    json_key(out, "phase");
-    json_array(out);
+        json_put_integer(out, l->input[i]);
+    json_put_end_array(out);
+    json_put_key(out, "phase");
+    json_put_array(out);
     for (unsigned i = 0; i < 3; i++)
-        json_integer(out, l->phase[i]);
-    json_end_array(out);
-    json_key(out, "reversed");
-    json_array(out);
+        json_put_integer(out, l->phase[i]);
+    json_put_end_array(out);
+    json_put_key(out, "reversed");
+    json_put_array(out);
     for (unsigned i = 0; i < 4; i++)
-        json_bool(out, l->reversed[i]);
-    json_end_array(out);
-    json_end_object(out);
+        json_put_bool(out, l->reversed[i]);
+    json_put_end_array(out);
+    json_put_end_object(out);
 }
 
 void modbus_house_describe(const struct plant *plant, const struct table *table, struct json *out)
 {
     const struct plant_network *n = &plant->network;
-    json_key(out, "network");
-    json_object(out);
-    json_key_string(out, "type", network_type_info(n->type)->name);
-    json_key_number(out, "nominal_v", n->nominal_voltage_v);
-    json_key_number(out, "nominal_hz", n->nominal_hz);
-    json_key_number(out, "vt_primary_v", n->vt_primary_v);
-    json_key_number(out, "vt_secondary_v", n->vt_secondary_v);
-    json_end_object(out);
-    json_key(out, "devices");
-    json_array(out);
+    json_put_key(out, "network");
+    json_put_object(out);
+    json_put_key_string(out, "type", network_type_info(n->type)->name);
+    json_put_key_number(out, "nominal_v", n->nominal_voltage_v);
+    json_put_key_number(out, "nominal_hz", n->nominal_hz);
+    json_put_key_number(out, "vt_primary_v", n->vt_primary_v);
+    json_put_key_number(out, "vt_secondary_v", n->vt_secondary_v);
+    json_put_end_object(out);
+    json_put_key(out, "devices");
+    json_put_array(out);
     for (unsigned d = 0; d < plant->device_count; d++) {
         const struct plant_device *device = &plant->device[d];
-        json_object(out);
-        json_key_integer(out, "unit", device->address);
-        json_key_string(out, "profile", device->profile->name);
-        json_key_integer(out, "product", device->profile->product_id);
-        json_key_integer(out, "max_loads", device->profile->max_loads);
-        json_key_string(out, "name", device->name);
-        json_key_string(out, "serial", device->serial);
-        json_key_string(out, "extended_name", device->extended_name);
-        json_key(out, "loads");
-        json_array(out);
+        json_put_object(out);
+        json_put_key_integer(out, "unit", device->address);
+        json_put_key_string(out, "profile", device->profile->name);
+        json_put_key_integer(out, "product", device->profile->product_id);
+        json_put_key_integer(out, "max_loads", device->profile->max_loads);
+        json_put_key_string(out, "name", device->name);
+        json_put_key_string(out, "serial", device->serial);
+        json_put_key_string(out, "extended_name", device->extended_name);
+        json_put_key(out, "loads");
+        json_put_array(out);
         for (unsigned l = 0; l < device->load_count; l++)
             describe_load(&device->load[l], out);
-        json_end_array(out);
-        json_end_object(out);
+        json_put_end_array(out);
+        json_put_end_object(out);
     }
-    json_end_array(out);
-    json_key(out, "points");
-    json_array(out);
+    json_put_end_array(out);
+    json_put_key(out, "points");
+    json_put_array(out);
     for (unsigned p = 0; p < plant->point_count; p++)
         describe_point(table, p, out);
-    json_end_array(out);
+    json_put_end_array(out);
 }

@@ -3,7 +3,7 @@
 #ifndef TESTS_SUPPORT_MODBUS_HOUSE_H
 #define TESTS_SUPPORT_MODBUS_HOUSE_H
 
-#include "base/text.h"
+#include "base/json.h"
 #include "plant/plant.h"
 #include "table/table.h"
 

@@ -19,7 +19,7 @@ static void on_room(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer)
 
 static void print(struct json *j, struct text *text)
 {
-    json_end_object(j);
+    json_put_end_object(j);
     text_puts(text, "\n");
     if (text->failed)
         abort();
@@ -32,7 +32,7 @@ static void begin(struct json *j, struct text *text)
 {
     text_init(text, 0);
     json_init(j, text, 0);
-    json_object(j);
+    json_put_object(j);
 }
 
 static void on_input(uv_stream_t *stream, ssize_t bytes, const uv_buf_t *buffer)
@@ -44,17 +44,17 @@ static void on_input(uv_stream_t *stream, ssize_t bytes, const uv_buf_t *buffer)
     struct text text;
     struct json j;
     begin(&j, &text);
-    json_key_integer(&j, "clients", c.clients);
-    json_key_integer(&j, "accepted", (int64_t)c.accepted);
-    json_key_integer(&j, "refused", (int64_t)c.refused);
-    json_key_integer(&j, "bad", (int64_t)c.bad);
-    json_key_integer(&j, "idle", (int64_t)c.idle);
-    json_key_integer(&j, "stalled", (int64_t)c.stalled);
-    json_key_integer(&j, "requests", (int64_t)c.bus.requests);
-    json_key_integer(&j, "registers", (int64_t)c.bus.registers);
-    json_key_integer(&j, "exceptions", (int64_t)c.bus.exceptions);
-    json_key_integer(&j, "writes_refused", (int64_t)c.bus.writes_refused);
-    json_key_integer(&j, "unknown_units", (int64_t)c.bus.unknown_units);
+    json_put_key_integer(&j, "clients", c.clients);
+    json_put_key_integer(&j, "accepted", (int64_t)c.accepted);
+    json_put_key_integer(&j, "refused", (int64_t)c.refused);
+    json_put_key_integer(&j, "bad", (int64_t)c.bad);
+    json_put_key_integer(&j, "idle", (int64_t)c.idle);
+    json_put_key_integer(&j, "stalled", (int64_t)c.stalled);
+    json_put_key_integer(&j, "requests", (int64_t)c.bus.requests);
+    json_put_key_integer(&j, "registers", (int64_t)c.bus.registers);
+    json_put_key_integer(&j, "exceptions", (int64_t)c.bus.exceptions);
+    json_put_key_integer(&j, "writes_refused", (int64_t)c.bus.writes_refused);
+    json_put_key_integer(&j, "unknown_units", (int64_t)c.bus.unknown_units);
     print(&j, &text);
     modbus_server_stop(server);
     uv_close((uv_handle_t *)stream, NULL);
@@ -84,7 +84,7 @@ int main(int argc, char **argv)
     struct text text;
     struct json j;
     begin(&j, &text);
-    json_key_integer(&j, "port", modbus_server_port(server));
+    json_put_key_integer(&j, "port", modbus_server_port(server));
     modbus_house_describe(&plant, table, &j);
     print(&j, &text);
 

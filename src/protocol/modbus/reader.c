@@ -181,10 +181,21 @@ bool read_lag(struct register_scene *scene, const struct register_row *row,
     return a && b && number(value, degrees((double)a->angle_rad - (double)b->angle_rad));
 }
 
+/* The voltage that drives a current of the load; a load of one phase has its own voltage as V1. */
+static enum spectrum_channel driving_voltage(const struct plant_load *load, unsigned phase)
+{
+    if (load_type_info(load->type)->phases == 1)
+        return SPECTRUM_V1;
+    unsigned line = load->phase[phase - 1];
+    return SPECTRUM_V1 + (line >= 1 && line <= 3 ? line : phase) - 1;
+}
+
 static bool fundamental_power(struct register_scene *scene, unsigned phase, unsigned what,
                               double *power)
 {
-    const struct spectrum *v = spectrum(scene, SPECTRUM_V1 + phase - 1);
+    if (!scene->load)
+        return false;
+    const struct spectrum *v = spectrum(scene, driving_voltage(scene->load, phase));
     const struct spectrum *i = spectrum(scene, SPECTRUM_I1 + phase - 1);
     if (!v || !i)
         return false;
@@ -194,12 +205,15 @@ static bool fundamental_power(struct register_scene *scene, unsigned phase, unsi
     return true;
 }
 
+/* Phases have powers of their own only where there is a neutral; their sum is right without one, too. */
 bool read_fundamental_power(struct register_scene *scene, const struct register_row *row,
                             struct register_value *value)
 {
+    const struct quantity_set *w = register_scene_window(scene);
     double power, sum = 0;
-    if (row->a)
-        return fundamental_power(scene, row->a, row->b, &power) && number(value, power);
+    if (w && row->a)
+        return quantity_valid(w, Q_P + row->a) &&
+               fundamental_power(scene, row->a, row->b, &power) && number(value, power);
     unsigned phases = 0;
     for (unsigned phase = 1; phase <= 3; phase++)
         if (fundamental_power(scene, phase, row->b, &power)) {
