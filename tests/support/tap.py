@@ -1,4 +1,4 @@
-"""TAP for tests in Python: say(ok, text, lines of explanation) or skip(text, why), then finish()."""
+"""TAP for tests in Python: say(ok, text, lines that explain a failure) or skip(text, why), then finish()."""
 import sys
 
 _points = []
@@ -7,7 +7,7 @@ _points = []
 def say(ok, text, lines=()):
     _points.append(bool(ok))
     print(f"{'ok' if ok else 'not ok'} {len(_points)} - {text}")
-    for line in lines:
+    for line in () if ok else lines:
         print(f"# {line}")
 
 
