@@ -81,6 +81,7 @@ static void begin_jam(struct client *c, const uint8_t *out, size_t out_bytes, co
     jam->write.data = c;
     c->jam = jam;
     c->progress_ms = uv_now(c->tcp.loop);
+    c->unsent = out_bytes;
     uv_read_stop((uv_stream_t *)&c->tcp);
     uv_buf_t buffer = uv_buf_init((char *)jam->out, (unsigned)out_bytes);
     if (uv_write(&jam->write, (uv_stream_t *)&c->tcp, &buffer, 1, on_jam_written) != 0)
@@ -132,6 +133,16 @@ static void serve(struct client *c, const uint8_t *in, size_t bytes)
         c->asked_ms = now;
     if (!c->jam && c->stream.held > 0 && (answered || !frame_begun))
         c->progress_ms = now; /* a frame began just now */
+}
+
+bool client_is_stalled(struct client *c, uint64_t now_ms)
+{
+    size_t unsent = c->jam ? uv_stream_get_write_queue_size((uv_stream_t *)&c->tcp) : 0;
+    if (unsent < c->unsent) {
+        c->unsent = unsent;
+        c->progress_ms = now_ms;
+    }
+    return (c->jam || c->stream.held > 0) && now_ms - c->progress_ms >= c->server->config.stall_ms;
 }
 
 /* --- Reading ----------------------------------------------------------------------------------------- */

@@ -32,7 +32,8 @@ struct client {
     struct client *next, *previous;
     struct jam *jam;      /* NULL: every answer was sent */
     uint64_t asked_ms;    /* when the last request was complete */
-    uint64_t progress_ms; /* when the unfinished frame began, or the jam */
+    uint64_t progress_ms; /* when the unfinished frame began, or answers last went out of the jam */
+    size_t unsent;        /* bytes in the jam at that time */
     uint64_t turn;        /* turn of the loop in which bytes were last taken */
     bool closing;
     struct modbus_stream stream;
@@ -40,6 +41,10 @@ struct client {
 
 /* Takes in a client whose connection was accepted, and begins to serve it. */
 void client_admit(struct client *c);
+
+/* A frame was left unfinished, or no answer was taken, for config.stall_ms. To be asked regularly: it
+ * looks how far the answers got since the last time. */
+bool client_is_stalled(struct client *c, uint64_t now_ms);
 
 /* It is freed when the loop has closed its handle. */
 void client_close(struct client *c);

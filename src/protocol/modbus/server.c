@@ -68,10 +68,9 @@ static void on_timer(uv_timer_t *timer)
     }
     for (struct client *c = s->clients, *next; c; c = next) {
         next = c->next;
-        bool stuck = c->jam || c->stream.held > 0;
-        if (c->closing) {
+        if (c->closing)
             continue;
-        } else if (stuck && now - c->progress_ms >= s->config.stall_ms) {
+        if (client_is_stalled(c, now)) {
             s->counters.stalled++;
             client_close(c);
         } else if (s->config.idle_ms && now - c->asked_ms >= s->config.idle_ms) {
