@@ -141,6 +141,14 @@ uint64_t table_sequence(const struct table *t, unsigned point)
     return atomic_load_explicit(&t->row[point].set.count, memory_order_acquire) / 2;
 }
 
+uint64_t table_version(const struct table *t, unsigned point)
+{
+    assert(point < t->points);
+    const struct row *row = &t->row[point];
+    return atomic_load_explicit(&row->set.count, memory_order_acquire) +
+           atomic_load_explicit(&row->committed.count, memory_order_acquire);
+}
+
 bool table_counted(const struct table *t, unsigned point, uint64_t energy_mj[ENERGY_REGISTERS])
 {
     assert(point < t->points);

@@ -56,6 +56,10 @@ bool table_trace(const struct table *t, unsigned point, struct trace *trace);
 /* Number of windows published for the point so far; grows by one each window. */
 uint64_t table_sequence(const struct table *t, unsigned point);
 
+/* Grows whenever a snapshot of the point may have become another: what was made from a snapshot that was
+ * taken after asking is still right as long as this says the same. */
+uint64_t table_version(const struct table *t, unsigned point);
+
 /* Store's side (one thread): what metrology counted so far, and what is durable. */
 bool table_counted(const struct table *t, unsigned point, uint64_t energy_mj[ENERGY_REGISTERS]);
 void table_commit(struct table *t, unsigned point, const uint64_t energy_mj[ENERGY_REGISTERS]);

@@ -103,6 +103,21 @@ static void gives_back_what_was_published(void **state)
     free(seen);
 }
 
+static void the_version_tells_when_a_snapshot_is_another(void **state)
+{
+    (void)state;
+    uint64_t counted[ENERGY_REGISTERS] = {1};
+    uint64_t before = table_version(table, 1), other = table_version(table, 2);
+    fill(set, 1);
+    table_publish(table, 1, set);
+    uint64_t published = table_version(table, 1);
+    assert_true(published > before);
+    assert_true(table_snapshot(table, 1, set) && table_version(table, 1) == published);
+    table_commit(table, 1, counted);
+    assert_true(table_version(table, 1) > published);
+    assert_true(table_version(table, 2) == other);
+}
+
 static void gives_back_traces(void **state)
 {
     (void)state;
@@ -261,6 +276,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(shows_nothing_before_the_first_window),
         T(gives_back_what_was_published),
+        T(the_version_tells_when_a_snapshot_is_another),
         T(gives_back_traces),
         T(energy_is_shown_once_it_is_durable),
         T(what_is_not_measured_is_not_shown_as_energy),
