@@ -15,12 +15,18 @@ static const struct plant_device *front_device(const struct plant *plant)
     return plant->device_count ? &plant->device[0] : NULL;
 }
 
-void modbus_bus_init(struct modbus_bus *bus, const struct plant *plant, const struct table *table)
+bool modbus_bus_init(struct modbus_bus *bus, const struct plant *plant, const struct table *table)
 {
-    *bus = (struct modbus_bus){.plant = plant, .table = table};
+    *bus = (struct modbus_bus){.image = image_new(plant, table)};
     for (unsigned d = 0; d < plant->device_count; d++)
         bus->unit[plant->device[d].address] = &plant->device[d];
     bus->unit[UNIT_BROADCAST] = bus->unit[UNIT_NONE] = front_device(plant);
+    return bus->image != NULL;
+}
+
+void modbus_bus_free(struct modbus_bus *bus)
+{
+    image_free(bus->image);
 }
 
 static bool writes(uint8_t function)
@@ -45,7 +51,7 @@ static enum pdu_exception carry_out(const struct modbus_bus *bus, const struct p
     if (request->function == FUNCTION_ENCAPSULATED)
         return identity_answer(device, request, answer, bytes);
     *bytes = pdu_read_encode(answer, request);
-    return image_read(bus->plant, bus->table, device, request->address, request->count, answer + 2);
+    return image_read(bus->image, device, request->address, request->count, answer + 2);
 }
 
 size_t modbus_bus_answer(const struct modbus_bus *bus, uint8_t unit, const uint8_t *pdu,

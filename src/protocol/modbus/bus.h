@@ -9,6 +9,7 @@
 #include "protocol/modbus/pdu.h"
 #include "table/table.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,13 +23,14 @@ struct modbus_counters {
 };
 
 struct modbus_bus {
-    const struct plant *plant;
-    const struct table *table;
+    struct image *image;
     const struct plant_device *unit[256]; /* NULL: nobody */
 };
 
-/* `plant` and `table` are borrowed and outlive the bus. `table` NULL: nothing is measured. */
-void modbus_bus_init(struct modbus_bus *bus, const struct plant *plant, const struct table *table);
+/* `plant` and `table` are borrowed and outlive the bus. `table` NULL: nothing is measured. False: there
+ * is no memory. */
+bool modbus_bus_init(struct modbus_bus *bus, const struct plant *plant, const struct table *table);
+void modbus_bus_free(struct modbus_bus *bus);
 
 /* Carries out one request (`bytes` at least 1) and writes the answer, PDU_BYTES at most, whose length
  * is returned. Never fails: what cannot be done is answered with an exception. */

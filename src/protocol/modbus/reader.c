@@ -23,9 +23,8 @@ static bool raw(struct register_value *value, uint64_t n)
 const struct quantity_set *register_scene_window(struct register_scene *scene)
 {
     if (scene->state == WINDOW_UNREAD) {
-        unsigned point = scene->load ? scene->load->point : 0;
-        bool here = scene->table && point < table_points(scene->table) &&
-                    table_snapshot(scene->table, point, &scene->window);
+        bool here = scene->table && scene->point < table_points(scene->table) &&
+                    table_snapshot(scene->table, scene->point, &scene->window);
         scene->state = here ? WINDOW_HERE : WINDOW_NONE;
     }
     return scene->state == WINDOW_HERE ? &scene->window : NULL;

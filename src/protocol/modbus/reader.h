@@ -13,11 +13,12 @@ struct register_scene {
     const struct plant_device *device;
     const struct plant_load *load; /* NULL: a block of the device or of the network */
     const struct table *table;     /* NULL: nothing is measured */
+    unsigned point;                /* row of the table that has the window */
     enum { WINDOW_UNREAD, WINDOW_HERE, WINDOW_NONE } state;
     struct quantity_set window;
 };
 
-/* The window of the load, or of the network where `load` is NULL; NULL if none was published yet. */
+/* The scene's window; NULL if none was published yet. */
 const struct quantity_set *register_scene_window(struct register_scene *scene);
 
 struct register_value {

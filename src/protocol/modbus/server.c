@@ -13,8 +13,10 @@ struct modbus_server_config modbus_server_defaults(void)
 
 void server_free_when_over(struct modbus_server *s)
 {
-    if (s->handles == 0 && !s->clients)
-        free(s);
+    if (s->handles > 0 || s->clients)
+        return;
+    modbus_bus_free(&s->bus);
+    free(s);
 }
 
 /* --- Coming ---------------------------------------------------------------------------------------- */
@@ -169,13 +171,13 @@ struct modbus_server *modbus_server_start(uv_loop_t *loop,
                                           struct fault *fault)
 {
     struct modbus_server *s = calloc(1, sizeof *s);
-    if (!s) {
+    if (!s || !modbus_bus_init(&s->bus, plant, table)) {
         fault_set(fault, ERR_MEMORY, "Modbus TCP: out of memory");
+        free(s);
         return NULL;
     }
     s->config = *config;
     s->config.host = NULL; /* borrowed, and not needed any more */
-    modbus_bus_init(&s->bus, plant, table);
     int e = open_door(loop, s, config->host);
     if (e != 0) {
         listen_fault(config, e, fault);

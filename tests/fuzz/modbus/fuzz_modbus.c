@@ -19,7 +19,8 @@ static void open_house(void)
 {
     static struct plant plant;
     modbus_house_plant(&plant);
-    modbus_bus_init(&bus, &plant, modbus_house_table(&plant));
+    if (!modbus_bus_init(&bus, &plant, modbus_house_table(&plant)))
+        abort();
 }
 
 static void expect(bool true_statement)
@@ -66,7 +67,7 @@ static void expect_frames(const uint8_t *answers, size_t bytes, uint64_t count)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static uint8_t whole[ANSWER_MAX], cut[ANSWER_MAX];
-    if (!bus.plant)
+    if (!bus.image)
         open_house();
     if (size < 1 || size > IN_MAX)
         return 0;

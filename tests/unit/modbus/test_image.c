@@ -18,26 +18,30 @@
 
 static struct plant plant;
 static struct table *table;
+static struct image *image;
 
 static int open_house(void **state)
 {
     (void)state;
     modbus_house_plant(&plant);
     table = modbus_house_table(&plant);
+    image = image_new(&plant, table);
+    assert_non_null(image);
     return 0;
 }
 
 static int close_house(void **state)
 {
     (void)state;
+    image_free(image);
     table_free(table);
     return 0;
 }
 
 static enum pdu_exception read_unit(unsigned unit, unsigned address, unsigned count, uint8_t *bytes)
 {
-    return image_read(&plant, table, plant_device_at(&plant, unit), (uint16_t)address,
-                      (uint16_t)count, bytes);
+    return image_read(image, plant_device_at(&plant, unit), (uint16_t)address, (uint16_t)count,
+                      bytes);
 }
 
 static uint16_t word(unsigned unit, unsigned address)
@@ -195,21 +199,18 @@ static void marks_what_is_not_available(void **state)
 static void hides_what_is_not_durable(void **state)
 {
     (void)state;
-    struct plant own;
-    modbus_house_plant(&own);
-    struct table *fresh = table_new(own.point_count);
-    const struct plant_load *load = &plant_device_at(&own, 3)->load[0];
-    struct quantity_set set;
+    struct table *fresh = table_new(plant.point_count);
+    struct image *other = image_new(&plant, fresh);
+    const struct plant_device *device = plant_device_at(&plant, 3);
+    struct quantity_set set = values_of(3, 0);
     uint8_t bytes[4];
-    modbus_house_values(&own, load, &set);
-    table_publish(fresh, load->point, &set);
-    assert_int_equal(image_read(&own, fresh, plant_device_at(&own, 3), 19843, 2, bytes),
-                     EXCEPTION_NONE);
+    table_publish(fresh, device->load[0].point, &set);
+    assert_int_equal(image_read(other, device, 19843, 2, bytes), EXCEPTION_NONE);
     assert_int_equal(get_be32(bytes), 0xFFFFFFFF);
-    table_commit(fresh, load->point, set.energy_mj);
-    assert_int_equal(image_read(&own, fresh, plant_device_at(&own, 3), 19843, 2, bytes),
-                     EXCEPTION_NONE);
+    table_commit(fresh, device->load[0].point, set.energy_mj);
+    assert_int_equal(image_read(other, device, 19843, 2, bytes), EXCEPTION_NONE);
     assert_int_equal(get_be32(bytes), set.energy_mj[0] / UINT64_C(3600000000));
+    image_free(other);
     table_free(fresh);
 }
 

@@ -20,13 +20,14 @@ static int open_house(void **state)
     (void)state;
     modbus_house_plant(&plant);
     table = modbus_house_table(&plant);
-    modbus_bus_init(&bus, &plant, table);
+    assert_true(modbus_bus_init(&bus, &plant, table));
     return 0;
 }
 
 static int close_house(void **state)
 {
     (void)state;
+    modbus_bus_free(&bus);
     table_free(table);
     return 0;
 }
@@ -175,13 +176,15 @@ static void knows_the_gateway(void **state)
     plant_init(&alone);
     alone.device[0] = (struct plant_device){.profile = profile_find("A-200"), .address = 5};
     alone.device_count = 1;
-    modbus_bus_init(&other, &alone, NULL);
+    assert_true(modbus_bus_init(&other, &alone, NULL));
     assert_ptr_equal(other.unit[255], &alone.device[0]);
     assert_ptr_equal(other.unit[5], &alone.device[0]);
     assert_null(other.unit[1]);
+    modbus_bus_free(&other);
     alone.device_count = 0;
-    modbus_bus_init(&other, &alone, NULL);
+    assert_true(modbus_bus_init(&other, &alone, NULL));
     assert_null(other.unit[255]);
+    modbus_bus_free(&other);
 }
 
 int main(void)
