@@ -92,16 +92,15 @@ export async function startMock({ port = 0, circuits = 0, dist = path.join(here,
         const q = 1 | flags.reduce((a, f) => a | bits[f], 0);
         const gone = missing.get(p.key) ?? [];
         const values = {};
-        for (const [name, v] of Object.entries(own.values)) if (!gone.includes(name)) values[name] = [Number(v.toPrecision(name.startsWith('E') ? 15 : 7)), q | (marks.get(p.key)?.[name] ?? 0)];
-        const channels = p.load ? { V1: net.channels.V1, V2: net.channels.V2, V3: net.channels.V3, ...own.channels } : own.channels;
-        return { device: p.device, ...(p.load ? { load: p.load } : {}), sequence, end, flags, values, detail: { channels, hz: net.hz } };
+        for (const [name, v] of Object.entries(own.values)) if (!gone.includes(name)) values[name] = [Number(v.toPrecision(name.startsWith('E') ? 15 : 7)), (name.startsWith('E') ? 1 : q) | (marks.get(p.key)?.[name] ?? 0)];
+        return { device: p.device, ...(p.load ? { load: p.load } : {}), sequence, end, flags, values, detail: { channels: own.channels, hz: net.hz } };
     }
 
     function tell(client, p, w) {
         const s = client.wanted.get(p.key);
         if (!s || !w) return;
         const { detail, ...message } = w;
-        if (s.harmonics) message.harmonics = Object.fromEntries(Object.entries(detail.channels).filter(([n]) => p.load ? n.startsWith('I') : !n.startsWith('I')).map(([n, c]) => [n, spectrumOf(c)]));
+        if (s.harmonics) message.harmonics = Object.fromEntries(Object.entries(detail.channels).map(([n, c]) => [n, spectrumOf(c)]));
         if (s.scope) message.scope = scopeOf(detail.channels, detail.hz, w.end);
         client.socket.write(frame(JSON.stringify(message)));
     }

@@ -169,8 +169,18 @@ export function loadAt(load, seed, t, net, energy, window_s) {
     const m = load.model;
     const which = m.phase ? [m.phase - 1] : [0, 1, 2];
     const swing = 1 + (m.swing ?? 0.08) * wander(seed * 2 + 3, t) * 0.6;
+    // The network as the load sees it: a single-phase load calls its phase 1.
     const values = {};
     const channels = {};
+    if (which.length === 3) {
+        Object.assign(values, net.values);
+        Object.assign(channels, net.channels);
+    } else {
+        values.F = net.values.F;
+        values.VSYS = net.values[`V${m.phase}`];
+        for (const q of ['V', 'THD_V', 'THDR_V', 'CF_V']) values[`${q}1`] = net.values[`${q}${m.phase}`];
+        channels.V1 = net.channels[`V${m.phase}`];
+    }
     const neutral = { h: new Float64Array(orders + 1), a: new Float64Array(orders + 1) };
     const currents = which.map((p, i) => {
         const rms = load.rated_current_a * m.share * swing * m.balance[i] * (1 + 0.01 * wander(seed + i * 3, t * 1.3));

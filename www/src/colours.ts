@@ -7,7 +7,8 @@ export type Region = 'iec' | 'iec-old' | 'us';
 export type Shade = 'light' | 'dark';
 export type Conductor = 'l1' | 'l2' | 'l3' | 'n';
 
-export const conductors: readonly Conductor[] = ['l1', 'l2', 'l3', 'n'];
+export const phaseConductors: readonly Conductor[] = ['l1', 'l2', 'l3'];
+export const conductors: readonly Conductor[] = [...phaseConductors, 'n'];
 
 /** The card that charts are drawn on; the same values as in style/theme.css. */
 export const card: Readonly<Record<Shade, string>> = { light: '#ffffff', dark: '#171b20' };

@@ -95,6 +95,7 @@ export const words = {
         quantity: 'Quantity',
         unit: 'Unit',
         total: 'Total',
+        phase: 'Phase',
         mean: 'mean',
         direct: 'Direct',
         inverse: 'Inverse',

@@ -4,7 +4,7 @@
 
 import { useState } from 'preact/hooks';
 import type { Spectrum } from '../api';
-import { conductorOf } from '../colours';
+import type { Conductor } from '../colours';
 import { figure } from '../format';
 import { harmonicLimit } from '../limits';
 import { Card } from '../parts/card';
@@ -29,13 +29,14 @@ const families: Record<Family, readonly string[]> = {
 
 interface Channel {
     name: string;
+    conductor: Conductor | undefined;
     spectrum: Spectrum;
 }
 
 function channelsOf(view: View, family: Family): Channel[] {
     return families[family].flatMap((name) => {
         const spectrum = view.spectrum(name);
-        return spectrum && spectrum.highest >= 1 ? [{ name, spectrum }] : [];
+        return spectrum && spectrum.highest >= 1 ? [{ name, conductor: view.conductor(name), spectrum }] : [];
     });
 }
 
@@ -139,7 +140,7 @@ function Bars({ channels, axis, limits, cursor, onCursor, onKey, text, stale }: 
                     <rect class="cursor-slot" x={x(cursor).toFixed(1)} y={top} width={slot.toFixed(1)} height={span} />
                 )}
                 {channels.map((c, i) => (
-                    <path key={c.name} class={`bar ${conductorOf(c.name) ?? ''}`} data-channel={c.name} d={bars(c, i)} />
+                    <path key={c.name} class={`bar ${c.conductor ?? ''}`} data-channel={c.name} d={bars(c, i)} />
                 ))}
                 {limits && <path class="limit" d={limitLine} />}
                 {beyond.map((o) => (
@@ -207,7 +208,7 @@ function Readout({ channels, off, onToggle, order, hertz, limits, unit }: Readou
                     aria-pressed={!off.has(c.name)}
                     onClick={() => onToggle(c.name)}
                 >
-                    <span class={`swatch ${conductorOf(c.name) ?? ''}`} aria-hidden="true" />
+                    <span class={`swatch ${c.conductor ?? ''}`} aria-hidden="true" />
                     {c.name}
                     {!off.has(c.name) && (
                         <span class="lane-value">

@@ -2,7 +2,7 @@
 // The figures stand beside it as a table, which is also what a screen reader reads.
 
 import type { Spectrum } from '../api';
-import { conductorOf } from '../colours';
+import type { Conductor } from '../colours';
 import { figure } from '../format';
 import type { Scales } from '../scales';
 import type { Store } from '../store';
@@ -17,6 +17,7 @@ const spokes = [0, 30, 60, 90, 120, 150, 180, 210, 240, 270, 300, 330];
 
 interface Arm {
     name: string;
+    conductor: Conductor | undefined;
     rms: number;
     angle: number;
 }
@@ -26,7 +27,7 @@ function arms(view: View, names: readonly string[], zero: number): Arm[] {
         const s: Spectrum | undefined = view.spectrum(name);
         const rms = s?.rms[0];
         if (!s || s.highest < 1 || rms === undefined) return [];
-        return [{ name, rms, angle: wrap(s.angle_deg - zero) }];
+        return [{ name, conductor: view.conductor(name), rms, angle: wrap(s.angle_deg - zero) }];
     });
 }
 
@@ -41,7 +42,7 @@ function Arms({ list, ring, end, kind }: { list: readonly Arm[]; ring: number; e
                 const radius = (ring * a.rms) / end;
                 const at = place(kind === 'voltage' ? Math.max(radius + 11, 40) : Math.max(radius + 9, 20), labels[i]!);
                 return (
-                    <g key={a.name} class={`arm arm-${kind} ${conductorOf(a.name) ?? ''}`} data-channel={a.name}>
+                    <g key={a.name} class={`arm arm-${kind} ${a.conductor ?? ''}`} data-channel={a.name}>
                         {radius > 0.5 && <path d={arrow(radius, a.angle, kind === 'voltage' ? 9 : 8)} />}
                         <text x={at.x.toFixed(1)} y={(at.y + 3.2).toFixed(1)}>
                             {a.name}
@@ -74,7 +75,7 @@ export function Phasor({ store: s, scales, view }: { store: Store; scales: Scale
     const row = (a: Arm, scale: typeof voltScale) => (
         <tr key={a.name} data-phasor={a.name}>
             <th scope="row">
-                <span class={`swatch ${conductorOf(a.name) ?? ''}`} aria-hidden="true" />
+                <span class={`swatch ${a.conductor ?? ''}`} aria-hidden="true" />
                 {a.name}
             </th>
             <td>

@@ -7,7 +7,8 @@ import { figure } from '../format';
 
 export interface PlotLane {
     name: string;
-    conductor: Conductor;
+    /** undefined: drawn in the colour of text */
+    conductor: Conductor | undefined;
 }
 
 export interface PlotOptions {
@@ -67,7 +68,7 @@ export class Plot {
                     {},
                     ...o.lanes.map((lane) => ({
                         label: lane.name,
-                        stroke: () => css(`--${lane.conductor}`),
+                        stroke: () => css(`--${lane.conductor ?? 'text'}`),
                         width: 1.6,
                         points: { show: false },
                     })),

@@ -11,7 +11,7 @@ import type { Scales } from '../scales';
 import { onSettings } from '../settings';
 import type { View } from '../view';
 import { words } from '../words';
-import type { Plot } from './plot';
+import type { Plot, PlotLane } from './plot';
 
 const w = words.scope;
 const families = [
@@ -49,16 +49,20 @@ function usePlotter(): PlotClass | undefined {
 
 interface Panel {
     unit: string;
-    lanes: readonly { name: string; conductor: Conductor }[];
+    lanes: readonly PlotLane[];
 }
 
-function panelsOf(samples: Samples): Panel[] {
+function panelsOf(samples: Samples, view: View): Panel[] {
+    // Beside a single-phase load all the network's voltages may be traced, under the network's names.
+    const networks = view.phases < 3 && samples.lanes.V2 !== undefined;
+    const conductor = (name: string): Conductor | undefined =>
+        networks && name.startsWith('V') ? conductorOf(name) : view.conductor(name);
     return families
         .map(({ unit, names }) => ({
             unit,
             lanes: names
                 .filter((n) => (samples.lanes[n]?.length ?? 0) > 1)
-                .map((name) => ({ name, conductor: conductorOf(name) ?? ('n' as const) })),
+                .map((name) => ({ name, conductor: conductor(name) })),
         }))
         .filter((p) => p.lanes.length > 0);
 }
@@ -85,8 +89,8 @@ export function Scope({ view, scales }: { view: View; scales: Scales }) {
     const kept = useRef({ key: '', times: [] as number[] });
 
     const samples = frozen ?? view.scope;
-    const panels = samples ? panelsOf(samples) : [];
-    const shape = panels.map((p) => p.unit + p.lanes.map((l) => l.name).join()).join(';');
+    const panels = samples ? panelsOf(samples, view) : [];
+    const shape = panels.map((p) => p.unit + p.lanes.map((l) => `${l.name} ${l.conductor}`).join()).join(';');
 
     useLayoutEffect(() => {
         if (!plotter || !shape) return undefined;
@@ -215,7 +219,7 @@ export function Scope({ view, scales }: { view: View; scales: Scales }) {
                                         aria-pressed={!off.has(l.name)}
                                         onClick={() => toggle(l.name)}
                                     >
-                                        <span class={`swatch ${l.conductor}`} aria-hidden="true" />
+                                        <span class={`swatch ${l.conductor ?? ''}`} aria-hidden="true" />
                                         {l.name}
                                         <span class="lane-value num">
                                             {value === undefined ? '' : figure(value, { power: 0, decimals: 1 })}

@@ -1,18 +1,36 @@
 // Which quantities stand in which row of a point's tables.
 
 import type { ValueColumn, ValueRow } from '../parts/value_table';
+import type { View } from '../view';
 import { words } from '../words';
 
 const r = words.rows;
 const t = words.table;
 
-export const phaseColumns: readonly ValueColumn[] = [
-    { text: 'L1', conductor: 'l1' },
-    { text: 'L2', conductor: 'l2' },
-    { text: 'L3', conductor: 'l3' },
-    { text: 'N', conductor: 'n' },
-    { text: t.total },
-];
+const n: ValueColumn = { text: 'N', conductor: 'n' };
+const total: ValueColumn = { text: t.total };
+
+/** The columns of a point's phases, and which cells of a row they take. */
+export function phaseColumns(view: View): { columns: readonly ValueColumn[]; cells: readonly number[] } {
+    const phases = [0, 1, 2].slice(0, view.phases);
+    const columns = phases.map((i): ValueColumn => {
+        const conductor = view.conductor(`V${i + 1}`);
+        return { text: conductor ? conductor.toUpperCase() : t.phase, conductor };
+    });
+    // With one phase the total says the same again, and no neutral is measured.
+    return view.phases === 1 ? { columns, cells: phases } : { columns: [...columns, n, total], cells: [...phases, 3, 4] };
+}
+
+/** The rows with only those cells; without rows that have none of them. */
+export function rowsOf(rows: readonly ValueRow[], cells: readonly number[], phases: number): ValueRow[] {
+    return rows
+        .filter((row) => phases > 1 || !row.cells[0]?.includes('U12'))
+        .map((row) => ({
+            ...row,
+            cells: cells.map((i) => row.cells[i] ?? null),
+            ...(row.tags ? { tags: cells.map((i) => row.tags?.[i] ?? null) } : {}),
+        }));
+}
 
 const mean = [null, null, null, null, t.mean];
 const lines = ['1–2', '2–3', '3–1', null, t.mean];

@@ -4,10 +4,11 @@
 import { Component } from 'preact';
 import { useState } from 'preact/hooks';
 import type { Reading } from '../api';
-import type { Conductor } from '../colours';
+import { phaseConductors, type Conductor } from '../colours';
 import { address } from '../route';
 import type { Scales, ScaleInUnit } from '../scales';
 import type { Circuit, Point, Store } from '../store';
+import { phaseOf } from '../view';
 import { words } from '../words';
 import { LoadBar } from './bars';
 import { Card } from './card';
@@ -15,15 +16,14 @@ import { commonBits, Marks, Num } from './number';
 
 const w = words.overview;
 const currents = ['I1', 'I2', 'I3'] as const;
-const phases = ['l1', 'l2', 'l3'] as const;
 
 /** Each phase current against the rating. Without the phase it hangs on, a single-phase load has no colour. */
 export function loadLanes(c: Circuit, point: Point | undefined): [Conductor | undefined, number | undefined][] {
     const rated = c.load.rated_current_a;
     return currents.slice(0, c.load.phases).map((name, i) => {
         const r = point?.values[name];
-        const phase = c.load.phase?.[i] ?? (c.load.phases === 1 ? undefined : i + 1);
-        return [phase === undefined ? undefined : phases[phase - 1], r && rated > 0 ? (100 * r[0]) / rated : undefined];
+        const phase = phaseOf(c, i);
+        return [phase === undefined ? undefined : phaseConductors[phase - 1], r && rated > 0 ? (100 * r[0]) / rated : undefined];
     });
 }
 

@@ -22,10 +22,13 @@ export function Marks({ bits, common = 0 }: { bits: number; common?: number }) {
     );
 }
 
-/** The bits that all the readings share, so that they need saying only once. */
+/**
+ * The bits that all the readings of a window share, so that they need saying only once. Energy
+ * registers (EA_POS … ES) are not of one window and have no part in it.
+ */
 export function commonBits(readings: Readonly<Record<string, Reading>> | undefined): number {
     let bits = -1;
-    for (const name in readings) bits &= readings[name]![1];
+    for (const name in readings) if (!name.startsWith('E')) bits &= readings[name]![1];
     return bits === -1 ? 0 : bits;
 }
 

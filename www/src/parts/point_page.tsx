@@ -5,7 +5,7 @@ import { Harmonics, type Family } from '../charts/harmonics';
 import { Phasor } from '../charts/phasor';
 import { Scope } from '../charts/scope';
 import type { PowerEvent } from '../api';
-import { phaseColumns, symmetryColumns } from '../pages/point_tables';
+import { phaseColumns, rowsOf, symmetryColumns } from '../pages/point_tables';
 import { address } from '../route';
 import type { Scales } from '../scales';
 import type { Store } from '../store';
@@ -30,6 +30,7 @@ export interface PointPageProps {
 }
 
 export function PointPage({ store: s, scales, view, values, symmetry, harmonicsFirst, events, children }: PointPageProps) {
+    const { columns, cells } = phaseColumns(view);
     return (
         <div class="point">
             <Card title={w.values} id="values" class="at-values">
@@ -39,8 +40,8 @@ export function PointPage({ store: s, scales, view, values, symmetry, harmonicsF
                     view={view}
                     name="phases"
                     label={w.values}
-                    columns={phaseColumns}
-                    rows={values}
+                    columns={columns}
+                    rows={rowsOf(values, cells, view.phases)}
                 />
             </Card>
             <Card title={w.phasor} id="phasor" class="at-phasor">
@@ -48,18 +49,20 @@ export function PointPage({ store: s, scales, view, values, symmetry, harmonicsF
             </Card>
             <Harmonics scales={scales} view={view} start={harmonicsFirst} />
             <Scope view={view} scales={scales} />
-            <Card title={w.symmetry} id="symmetry" class="at-symmetry">
-                <ValueTable
-                    store={s}
-                    scales={scales}
-                    view={view}
-                    name="symmetry"
-                    label={w.symmetry}
-                    columns={symmetryColumns}
-                    rows={symmetry}
-                    unitInCell
-                />
-            </Card>
+            {view.phases > 1 && (
+                <Card title={w.symmetry} id="symmetry" class="at-symmetry">
+                    <ValueTable
+                        store={s}
+                        scales={scales}
+                        view={view}
+                        name="symmetry"
+                        label={w.symmetry}
+                        columns={symmetryColumns}
+                        rows={symmetry}
+                        unitInCell
+                    />
+                </Card>
+            )}
             {children}
             <Card
                 title={words.events.recent}

@@ -1,6 +1,7 @@
 // A dense table of one point's values. A row is a quantity and shares its prefix; its label leads to
 // the vocabulary.
 
+import type { Conductor } from '../colours';
 import { address } from '../route';
 import type { Scales } from '../scales';
 import type { Store } from '../store';
@@ -21,8 +22,8 @@ export interface ValueRow {
 
 export interface ValueColumn {
     text: string;
-    /** class of its swatch */
-    conductor?: string;
+    /** class of its swatch; undefined: it has none */
+    conductor?: Conductor | undefined;
 }
 
 export interface ValueTableProps {

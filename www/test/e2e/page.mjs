@@ -115,7 +115,7 @@ export async function pageCases(tap, browser, server) {
         const family = (f) => page.locator('#harmonics .choice button', { hasText: new RegExp(`^${f}$`) }).click();
         await family('V');
         const linear = await bars();
-        truth(linear.length === 3 && linear.every((n) => n > 5), `bars of V: ${linear}`);
+        truth(linear.length === 3 && linear.every((n) => n >= 4), `bars of V: ${linear}`);
         truth(((await page.locator('.bars .limit').getAttribute('d')) ?? '').split('M').length - 1 >= 22, 'limits are missing');
         const before = await page.locator('.bars .bar').first().getAttribute('d');
         await family('Log');
@@ -190,7 +190,9 @@ export async function pageCases(tap, browser, server) {
                     new Promise((resolve) => {
                         let sum = 0;
                         new PerformanceObserver((list) => {
-                            for (const e of list.getEntries()) sum += e.value;
+                            // A new event is a new row, and may come at any time.
+                            const news = (s) => !s.node || (s.node.nodeType === 1 ? s.node : s.node.parentElement)?.closest('.events, .verdict');
+                            for (const e of list.getEntries()) if (!e.sources.every(news)) sum += e.value;
                         }).observe({ type: 'layout-shift' });
                         setTimeout(() => resolve(sum), 2500);
                     }),
