@@ -9,8 +9,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#define ROUNDS        9 /* of each measurement, the least disturbed counts: other programs run, too */
-#define ROUND_S       0.4
+#define ROUNDS        30 /* of each measurement, the least disturbed counts: other programs run, too */
+#define ROUND_S       0.12
 #define HALF_ROUNDS   5
 #define HALF_REQUESTS 100
 #define CLIENTS       200
@@ -24,8 +24,8 @@ static void compare(struct json *out, const char *key, const struct load_target 
                     const struct load_target *theirs, unsigned connections)
 {
     double here = 0, there = 0;
-    load_requests_per_s(ours, connections, ROUND_S / 5); /* warm up */
-    load_requests_per_s(theirs, connections, ROUND_S / 5);
+    load_requests_per_s(ours, connections, ROUND_S); /* warm up */
+    load_requests_per_s(theirs, connections, ROUND_S);
     for (unsigned i = 0; i < ROUNDS; i++) {
         here = fmax(here, load_requests_per_s(ours, connections, ROUND_S));
         there = fmax(there, load_requests_per_s(theirs, connections, ROUND_S));

@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <math.h>
 #include <netinet/tcp.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -192,7 +193,9 @@ double load_percentile_99_ms(const struct load_target *t, unsigned connections, 
             }
         }
         struct epoll_event events[64];
-        int n = epoll_wait(poll, events, 64, 0);
+        double pause = sent < total ? fmax(0, begun + (double)sent * step - now_s()) : 1;
+        struct timespec until_next = {(time_t)pause, (long)(1e9 * (pause - floor(pause)))};
+        int n = epoll_pwait2(poll, events, 64, &until_next, NULL);
         for (int e = 0; e < n; e++) {
             unsigned i = events[e].data.u32;
             receive_answer(t, fds[i]);
