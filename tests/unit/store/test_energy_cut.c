@@ -13,6 +13,11 @@
 #include <cmocka.h>
 
 #define WRITES 4
+#ifdef __SANITIZE_ADDRESS__
+#define STEP 7 /* the plain build takes every byte; here the memory is looked at */
+#else
+#define STEP 1
+#endif
 
 static struct files files;
 static struct fault fault;
@@ -132,6 +137,8 @@ static void power_goes_at_every_byte_of_every_operation(void **state)
     assert_true(operations > 2 * WRITES && operations < 64);
     for (unsigned op = 0; op < operations; op++)
         for (size_t bytes = 0; bytes <= written[op]; bytes++) {
+            if (bytes < written[op] && bytes % STEP != 0)
+                continue;
             if (bytes > 300 && bytes % 8191 != 0 && bytes != written[op])
                 continue; /* zeros, of the file's first moment */
             for (int names = 0; names <= 1; names++) {
@@ -142,7 +149,7 @@ static void power_goes_at_every_byte_of_every_operation(void **state)
     for (unsigned op = 0; op < operations; op++)
         for (int names = 0; names <= 1; names++)
             cut(op, written[op], names, 0, 0, 2); /* nothing of it did */
-    assert_true(cuts > 2 * WRITES * 270);
+    assert_true(cuts > 2 * WRITES * 270 / STEP);
 }
 
 static void power_goes_and_sectors_are_written_in_any_order(void **state)
