@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 void json_init(struct json *j, struct text *out, int indent)
@@ -126,6 +127,16 @@ void json_put_number(struct json *j, double value)
     char buffer[32];
     before_value(j);
     text_puts(j->out, isfinite(value) ? number_shortest(value, buffer) : "null");
+}
+
+void json_put_number_rounded(struct json *j, double value, int significant)
+{
+    assert(significant >= 1 && significant <= 17);
+    char buffer[32] = "null";
+    if (isfinite(value))
+        snprintf(buffer, sizeof buffer, "%.*g", significant, value);
+    before_value(j);
+    text_puts(j->out, buffer);
 }
 
 void json_put_integer(struct json *j, int64_t value)

@@ -27,7 +27,8 @@ void json_put_end_object(struct json *j);
 void json_put_array(struct json *j);
 void json_put_end_array(struct json *j);
 void json_put_string(struct json *j, const char *string);
-void json_put_number(struct json *j, double value); /* not finite: null */
+void json_put_number(struct json *j, double value);                          /* not finite: null */
+void json_put_number_rounded(struct json *j, double value, int significant); /* digits, 1 to 17 */
 void json_put_integer(struct json *j, int64_t value);
 void json_put_bool(struct json *j, bool value);
 void json_put_null(struct json *j);

@@ -161,12 +161,25 @@ static void a_full_text_ends_the_document(void **state)
     assert_true(out.length <= 20);
 }
 
+static void rounds_to_digits(void **state)
+{
+    (void)state;
+    json_put_array(&j);
+    json_put_number_rounded(&j, 230.123456789, 7);
+    json_put_number_rounded(&j, -1e-300 / 3, 3);
+    json_put_number_rounded(&j, 123456789, 4);
+    json_put_number_rounded(&j, INFINITY, 7);
+    json_put_end_array(&j);
+    assert_string_equal(out.bytes, "[230.1235,-3.33e-301,1.235e+08,null]");
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, begin, end)
     const struct CMUnitTest tests[] = {
         T(writes_on_one_line), T(writes_indented),    T(both_ways_mean_the_same),
         T(strings_survive),    T(nests_to_its_depth), T(a_full_text_ends_the_document),
+        T(rounds_to_digits),
     };
 #undef T
     return cmocka_run_group_tests(tests, NULL, NULL);
