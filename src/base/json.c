@@ -39,6 +39,14 @@ static void quoted(struct json *j, const char *s)
     size_t length = strlen(s);
     text_puts(j->out, "\"");
     for (size_t i = 0; i < length;) {
+        size_t plain = 0; /* most are, and go together */
+        while (i + plain < length && s[i + plain] >= 0x20 && s[i + plain] != '"' &&
+               s[i + plain] != '\\' && (unsigned char)s[i + plain] < 0x80)
+            plain++;
+        text_add(j->out, s + i, plain);
+        i += plain;
+        if (i == length)
+            break;
         unsigned char c = (unsigned char)s[i];
         size_t n = utf8_length(s + i, length - i);
         if (n == 0) {

@@ -1,6 +1,7 @@
 #include "base/text.h"
 
 #include <assert.h>
+#include <float.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -98,7 +99,9 @@ void text_column(struct text *t, const char *string, unsigned columns)
 const char *number_shortest(double value, char buffer[32])
 {
     assert(isfinite(value));
-    for (int digits = 6; digits <= 17; digits++) {
+    /* A decimal of up to 15 digits survives the way through a normal double, and %g drops its zeros: one
+     * of that length that reads back is the shortest. */
+    for (int digits = fabs(value) < DBL_MIN ? 1 : 15; digits <= 17; digits++) {
         snprintf(buffer, 32, "%.*g", digits, value);
         if (strtod(buffer, NULL) == value)
             break;

@@ -102,6 +102,9 @@ static void numbers_read_back(void **state)
     assert_string_equal(number_shortest(50, buffer), "50");
     assert_string_equal(number_shortest(-230.25, buffer), "-230.25");
     assert_string_equal(number_shortest(0.1 + 0.2, buffer), "0.30000000000000004");
+    assert_string_equal(number_shortest(123456789, buffer), "123456789");
+    assert_string_equal(number_shortest(0, buffer), "0");
+    assert_string_equal(number_shortest(DBL_TRUE_MIN, buffer), "5e-324");
     static const double edges[] = {DBL_MAX, -DBL_MAX, DBL_MIN, DBL_TRUE_MIN, 1.0 / 3, 0.0, 1e22};
     for (size_t i = 0; i < sizeof edges / sizeof edges[0]; i++)
         assert_true(strtod(number_shortest(edges[i], buffer), NULL) == edges[i]);
