@@ -286,13 +286,12 @@ void api_request(struct web_server *web, struct http_exchange *x, const struct h
     struct api_call call = {.web = web, .request = r, .response = &response, .body = &body};
     json_init(&call.json, &body, 0);
     answer(&call);
-    if (!response.bytes) {
+    if (!response.text)
         response.text = http_text_take(web->http, &body);
-        if (!response.text) {
-            response = (struct http_response){.retry_after_s = 1};
-            api_error_response(web->http, &response, 503,
-                               "Too many answers wait to be sent; try again in a moment.");
-        }
+    if (!response.text) {
+        response = (struct http_response){.retry_after_s = 1};
+        api_error_response(web->http, &response, 503,
+                           "Too many answers wait to be sent; try again in a moment.");
     }
     text_free(&body);
     http_respond(x, &response);

@@ -153,8 +153,33 @@ static void put_server(struct text *t, const struct http_counters *c)
     put_number(t, "busbar_http_sent_bytes_total", "counter", "Bytes sent.", c->sent_bytes);
 }
 
+/* One answer serves all who ask within this time: it is long, and a scraper wants none fresher. */
+#define FRESH_MS 200
+
+static bool answer_again(struct api_call *call)
+{
+    struct web_server *web = call->web;
+    if (!web->metrics || uv_now(web->loop) - web->metrics_ms >= FRESH_MS)
+        return false;
+    call->response->text = http_text_share(web->metrics);
+    return true;
+}
+
+static void keep_answer(struct api_call *call)
+{
+    struct web_server *web = call->web;
+    http_text_drop(web->metrics);
+    web->metrics = http_text_take(web->http, call->body);
+    web->metrics_ms = uv_now(web->loop);
+    if (web->metrics)
+        call->response->text = http_text_share(web->metrics);
+}
+
 void answer_metrics(struct api_call *call)
 {
+    call->response->cache = "no-store";
+    if (answer_again(call))
+        return;
     struct metric_row *rows = calloc(call->web->plant->point_count, sizeof *rows);
     if (!rows) {
         api_fail(call, 503, "There is no memory for the metrics; try again in a moment.");
@@ -166,5 +191,5 @@ void answer_metrics(struct api_call *call)
     put_windows(call->body, rows, count);
     put_server(call->body, http_server_counters(call->web->http));
     free(rows);
-    call->response->cache = "no-store";
+    keep_answer(call);
 }

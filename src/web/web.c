@@ -135,6 +135,7 @@ void web_server_stop(struct web_server *web)
 {
     if (!web)
         return;
+    http_text_drop(web->metrics);
     http_server_stop(web->http);
     live_stop(web->live);
     free(web);

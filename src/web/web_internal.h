@@ -19,6 +19,8 @@ struct web_server {
     const struct web_events *events; /* NULL: none */
     struct http_server *http;
     struct live *live;
+    struct http_text *metrics; /* the newest answer of /metrics; NULL: none */
+    uint64_t metrics_ms;       /* when it was written */
     char boot[12]; /* part of every ETag: numbers of windows begin anew with the program */
 };
 

@@ -3,7 +3,7 @@
  *   web_server [name=number ...]   numbers of struct web_config, and: port, modules (how many more I-35 with
  *                                  three loads each), auto_ms (publishes a window by itself)
  *   prints "port N"
- *   publish | event begin | event end | quit
+ *   publish | pause (publishes no more by itself) | event begin | event end | quit
  *
  * Leaves with 0 only if every handle of the loop was closed. */
 #include "web/web.h"
@@ -94,6 +94,8 @@ static void obey(const char *line)
 {
     if (strcmp(line, "publish") == 0)
         publish();
+    else if (strcmp(line, "pause") == 0)
+        uv_timer_stop(&timer);
     else if (strcmp(line, "event begin") == 0)
         begin_event();
     else if (strcmp(line, "event end") == 0)

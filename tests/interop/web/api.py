@@ -245,6 +245,7 @@ METRIC = re.compile(r'[a-z_:][a-z0-9_:]*(\{([a-z_]+="([^"\\\n]|\\["\\n])*",?)*\}
 
 
 def metrics(s):
+    time.sleep(0.25)  # an answer serves for 200 ms
     status, fields, body = s.ask("/metrics")
     expect("content type of metrics", (status, fields["content-type"]), (200, "text/plain; version=0.0.4; charset=utf-8"))
     lines, typed, seen, bad = body.decode().splitlines(), {}, set(), []
