@@ -11,6 +11,8 @@ static const struct command {
     int (*run)(int argc, char **argv);
     const char *help;
 } commands[] = {
+    {"run", run_command, "run the meter and gateway of an installation"},
+    {"demo", demo_command, "run a simulated workshop"},
     {"analyse", analyse_command, "meter a recording and print what happened"},
     {"check", check_command, "validate an installation file: every fault, or what is installed"},
     {"quantities", quantities_command, "list every quantity with unit, scope and kind"},

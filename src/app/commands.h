@@ -3,6 +3,8 @@
 #ifndef APP_COMMANDS_H
 #define APP_COMMANDS_H
 
+int run_command(int argc, char **argv);
+int demo_command(int argc, char **argv);
 int analyse_command(int argc, char **argv);
 int check_command(int argc, char **argv);
 int quantities_command(int argc, char **argv);

@@ -1,0 +1,217 @@
+#include "app/instrument.h"
+
+#include "app/acquire.h"
+#include "app/event_log.h"
+#include "app/keeper.h"
+#include "app/simulation.h"
+#include "app/web_door.h"
+#include "base/log.h"
+#include "port/clock.h"
+#include "protocol/modbus/server.h"
+#include "source/source.h"
+#include "table/table.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+struct instrument {
+    const struct config *config;
+    struct instrument_options options;
+    uv_loop_t loop;
+    uv_signal_t interrupted, terminated;
+    uv_timer_t watch;
+    struct table *table;
+    struct event_log *events;
+    struct keeper *keeper;
+    struct acquire *acquire;
+    struct modbus_server *modbus;
+    struct web_door *web;
+    int exit_code;
+};
+
+/* --- Parts, in the order of the data ------------------------------------------------------------------ */
+
+static enum err open_source(struct instrument *in, struct source **source, struct fault *fault)
+{
+    const struct config_source *from = &in->config->source;
+    struct source_options options = {
+        .channels = from->channels[0] ? from->channels : NULL,
+        .scale = from->scale[0] ? from->scale : NULL,
+        .rate_hz = from->rate_hz,
+    };
+    switch (from->type) {
+    case CONFIG_SOURCE_RECORDING:
+        return source_open(from->file, &options, source, fault);
+    case CONFIG_SOURCE_SAMPLED_VALUES:
+        return source_open_live(from->interface, from->stream[0] ? from->stream : NULL, &options,
+                                source, fault);
+    default:
+        return simulation_open(in->config, clock_utc_ns(), source, fault);
+    }
+}
+
+static void on_event(void *context, unsigned point, const struct metrology_event *e)
+{
+    struct instrument *in = context;
+    event_log_put(in->events, point, e);
+}
+
+static bool restore(void *context, unsigned point, uint64_t energy_mj[ENERGY_REGISTERS])
+{
+    struct instrument *in = context;
+    return keeper_restore(in->keeper, point, energy_mj);
+}
+
+static enum err start_acquisition(struct instrument *in, struct fault *fault)
+{
+    struct acquire_config config = {
+        .plant = &in->config->plant,
+        .table = in->table,
+        .speed = in->options.speed,
+        .loop = in->config->source.loop,
+        .origin_ns = clock_utc_ns(),
+        .context = in,
+        .restore = restore,
+        .event = on_event,
+    };
+    enum err err = open_source(in, &config.source, fault);
+    if (err)
+        return err;
+    in->acquire = acquire_start(&config, fault);
+    return in->acquire ? ERR_OK : fault->code;
+}
+
+static enum err start_servers(struct instrument *in, struct fault *fault)
+{
+    const struct config_servers *s = &in->config->servers;
+    const char *host = s->bind[0] ? s->bind : NULL;
+    if (s->modbus_tcp_port || in->options.any_port) {
+        struct modbus_server_config m = modbus_server_defaults();
+        m.host = host;
+        m.port = (uint16_t)s->modbus_tcp_port;
+        in->modbus = modbus_server_start(&in->loop, &m, &in->config->plant, in->table, fault);
+        if (!in->modbus)
+            return fault->code;
+    }
+    if (s->web_port || in->options.any_port) {
+        in->web = web_door_open(&in->loop, host, (uint16_t)s->web_port, &in->config->plant,
+                                in->table, in->events, fault);
+        if (!in->web)
+            return fault->code;
+    }
+    return ERR_OK;
+}
+
+/* Where to look, for the person who has started it. */
+static void say_where(const struct instrument *in)
+{
+    const struct plant *p = &in->config->plant;
+    const char *host = in->config->servers.bind[0] ? in->config->servers.bind : "localhost";
+    bool v6 = strchr(host, ':') != NULL;
+    printf("%s: %u devices, %u loads\n", p->name[0] ? p->name : "busbar", p->device_count,
+           p->point_count - 1);
+    if (in->web)
+        printf("  web page    http://%s%s%s:%u/\n", v6 ? "[" : "", host, v6 ? "]" : "",
+               web_door_port(in->web));
+    if (in->modbus) {
+        printf("  Modbus TCP  %s port %u, units", host, modbus_server_port(in->modbus));
+        for (unsigned i = 0; i < p->device_count; i++)
+            printf("%s %u %s", i ? "," : "", p->device[i].address, p->device[i].profile->name);
+        printf("\n");
+    }
+    if (!in->options.data)
+        printf("  energies begin at 0 and are not kept (--data DIR keeps them)\n");
+    printf("Ctrl-C ends it.\n");
+    fflush(stdout);
+}
+
+/* --- The loop -------------------------------------------------------------------------------------------- */
+
+static void close_handles(struct instrument *in)
+{
+    keeper_stop(in->keeper);
+    modbus_server_stop(in->modbus);
+    web_door_close(in->web);
+    uv_close((uv_handle_t *)&in->interrupted, NULL);
+    uv_close((uv_handle_t *)&in->terminated, NULL);
+    uv_close((uv_handle_t *)&in->watch, NULL);
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    struct instrument *in = handle->data;
+    (void)number;
+    if (!uv_is_closing((uv_handle_t *)&in->watch))
+        close_handles(in);
+}
+
+/* Says when the source has ended; a recording's values stay to be read. */
+static void on_watch(uv_timer_t *timer)
+{
+    struct instrument *in = timer->data;
+    struct fault fault;
+    if (!acquire_ended(in->acquire, &fault))
+        return;
+    uv_timer_stop(timer);
+    if (fault.code == ERR_END) {
+        log_message(LOG_INFO, "%s; its last values stay", fault.text);
+        return;
+    }
+    log_message(LOG_ERROR, "%s", fault.text);
+    in->exit_code = err_exit_code(fault.code);
+    close_handles(in);
+}
+
+static void watch(struct instrument *in)
+{
+    uv_signal_init(&in->loop, &in->interrupted);
+    uv_signal_init(&in->loop, &in->terminated);
+    uv_timer_init(&in->loop, &in->watch);
+    in->interrupted.data = in->terminated.data = in->watch.data = in;
+    uv_signal_start(&in->interrupted, on_signal, SIGINT);
+    uv_signal_start(&in->terminated, on_signal, SIGTERM);
+    uv_timer_start(&in->watch, on_watch, 200, 200);
+    keeper_start(in->keeper, &in->loop);
+}
+
+static enum err start(struct instrument *in, struct fault *fault)
+{
+    in->table = table_new(in->config->plant.point_count);
+    in->events = event_log_new();
+    if (!in->table || !in->events)
+        return fault_set(fault, ERR_MEMORY, "not enough memory for the table of live values");
+    in->keeper = keeper_open(in->options.data, &in->config->plant, in->table, fault);
+    if (!in->keeper)
+        return fault->code;
+    enum err err = start_servers(in, fault);
+    return err ? err : start_acquisition(in, fault);
+}
+
+int instrument_run(const struct config *config, const struct instrument_options *options)
+{
+    struct instrument in = {.config = config, .options = *options};
+    struct fault fault;
+    signal(SIGPIPE, SIG_IGN);
+    if (uv_loop_init(&in.loop) != 0) {
+        fputs("busbar: the event loop cannot be started\n", stderr);
+        return 3;
+    }
+    enum err err = start(&in, &fault);
+    if (err) {
+        fprintf(stderr, "busbar: %s\n", fault.text);
+        in.exit_code = err_exit_code(err);
+        modbus_server_stop(in.modbus);
+        web_door_close(in.web);
+    } else {
+        watch(&in);
+        say_where(&in);
+    }
+    uv_run(&in.loop, UV_RUN_DEFAULT);
+    acquire_stop(in.acquire);
+    keeper_close(in.keeper);
+    event_log_free(in.events);
+    table_free(in.table);
+    uv_loop_close(&in.loop);
+    return in.exit_code;
+}
