@@ -27,7 +27,7 @@ struct acquire {
     atomic_bool stop, ended;
     struct fault fault; /* why it ended; written before `ended` */
     /* pace */
-    bool paced;
+    bool begun;
     int64_t clock_begin_ns, signal_begin_ns;
     int64_t shift_ns; /* added to the source's time */
 };
@@ -51,8 +51,8 @@ static void keep_pace(struct acquire *a, const struct wave_block *b)
 {
     int64_t end = b->start_ns + (int64_t)(b->frames / b->rate_hz * 1e9);
     int64_t now = clock_monotonic_ns();
-    if (!a->paced) {
-        a->paced = true;
+    if (!a->begun) {
+        a->begun = true;
         a->clock_begin_ns = now;
         a->signal_begin_ns = b->start_ns;
     }
@@ -79,7 +79,6 @@ static enum err begin_again(struct acquire *a, int64_t last_end_ns, struct fault
 
 static enum err read_and_meter(struct acquire *a, struct fault *fault)
 {
-    const struct source_info *info = source_info(a->config.source);
     struct wave_block b;
     int64_t last_end_ns = 0;
     bool said = false;
@@ -92,7 +91,7 @@ static enum err read_and_meter(struct acquire *a, struct fault *fault)
         else if (err == ERR_OK) {
             b.start_ns += a->shift_ns;
             last_end_ns = b.start_ns + (int64_t)(b.frames / b.rate_hz * 1e9);
-            if (!info->live)
+            if (a->config.paced)
                 keep_pace(a, &b);
             if (metrology_push(a->metrology, &b) != ERR_OK && !said) {
                 log_message(LOG_WARNING, "samples at %g Hz cannot be metered; passed over",
@@ -121,11 +120,11 @@ static void run(void *argument)
 
 static double highest_rate(const struct source_info *info)
 {
-    double rate = info->live ? LIVE_RATE_MAX_HZ : 0;
+    double rate = 0;
     for (unsigned i = 0; i < info->segment_count; i++)
         if (info->segments[i].rate_hz > rate)
             rate = info->segments[i].rate_hz;
-    return rate;
+    return rate > 0 ? rate : LIVE_RATE_MAX_HZ;
 }
 
 static enum err wire(struct acquire *a, struct fault *fault)

@@ -13,7 +13,8 @@ struct acquire_config {
     const struct plant *plant;
     struct source *source; /* taken over: closed at the end, also after a fault */
     struct table *table;
-    double speed;      /* seconds of signal in a second; a live source goes by itself */
+    bool paced;        /* the source is as fast as it is read; else it comes by itself */
+    double speed;      /* paced: seconds of signal in a second */
     bool loop;         /* begin a recording anew at its end, its time going on */
     int64_t origin_ns; /* time of the first sample of a source that has no date */
     void *context;

@@ -2,9 +2,11 @@
 #include "app/analysis/analysis.h"
 #include "app/commands.h"
 #include "app/options.h"
+#include "config/config.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -58,13 +60,63 @@ static int show(const struct analysis *a, const char *json_path)
     return code;
 }
 
+/* Takes network, thresholds and channels from an installation, where no option says otherwise. */
+static int use_installation(const char *path, struct config *config, struct analysis_options *o)
+{
+    struct config_faults faults;
+    enum err err = config_read(path, config, &faults);
+    if (err) {
+        struct text out;
+        text_init(&out, 0);
+        config_faults_print(&faults, &out);
+        fputs(out.bytes ? out.bytes : "", stderr);
+        text_free(&out);
+        return err_exit_code(err);
+    }
+    const struct plant_network *n = &config->plant.network;
+    o->plant = &config->plant;
+    o->thresholds.dip_percent = n->dip_percent;
+    o->thresholds.swell_percent = n->swell_percent;
+    o->thresholds.interruption_percent = n->interruption_percent;
+    o->thresholds.hysteresis_percent = n->hysteresis_percent;
+    o->thresholds.overcurrent_percent = n->overcurrent_percent;
+    if (o->nominal_voltage_v == 0)
+        o->nominal_voltage_v = n->nominal_voltage_v;
+    if (o->nominal_hz == 0)
+        o->nominal_hz = n->nominal_hz;
+    if (!o->source.channels && config->source.channels[0])
+        o->source.channels = config->source.channels;
+    if (!o->source.scale && config->source.scale[0])
+        o->source.scale = config->source.scale;
+    if (o->source.rate_hz == 0)
+        o->source.rate_hz = config->source.rate_hz;
+    return 0;
+}
+
+static int analyse(const char *path, const struct analysis_options *o, const char *json_path)
+{
+    struct analysis a;
+    struct fault fault;
+    int code;
+    bool bar = o->progress != NULL;
+    enum err err = analysis_run(&a, path, o, &fault);
+    if (bar)
+        clear_progress();
+    if (err) {
+        fprintf(stderr, "busbar: %s\n", fault.text);
+        code = err_exit_code(err);
+    } else {
+        code = show(&a, json_path);
+    }
+    analysis_free(&a);
+    return code;
+}
+
 int analyse_command(int argc, char **argv)
 {
     struct analysis_options o = {0};
-    struct analysis a;
-    struct fault fault;
-    const char *json_path = NULL, *operand[OPERANDS_MAX];
-    int code;
+    const char *json_path = NULL, *installation = NULL, *operand[OPERANDS_MAX];
+    int code = 0;
     metrology_setup_init(&o.thresholds);
     const struct option_line options[] = {
         {"json", "FILE", OPTION_TEXT, &json_path, 0, 0, "write JSON to FILE; - is standard output"},
@@ -82,6 +134,8 @@ int analyse_command(int argc, char **argv)
         {"nominal-frequency", "HZ", OPTION_NUMBER, &o.nominal_hz, 45, 65, "50 or 60"},
         {"nominal-current", "A", OPTION_NUMBER, &o.nominal_current_a, 1e-6, 1e7,
          "rated current, for TDD and overcurrents"},
+        {"installation", "FILE", OPTION_TEXT, &installation, 0, 0,
+         "use the network, thresholds and rated currents of an installation"},
         {NULL},
     };
     const struct usage usage = {
@@ -101,17 +155,16 @@ int analyse_command(int argc, char **argv)
     if ((o.windows || o.half_cycles) && !json_path)
         return usage_fault("analyse",
                            "--windows and --half-cycles add to the JSON: give --json too");
-    bool bar = isatty(STDERR_FILENO);
-    o.progress = bar ? show_progress : NULL;
-    enum err err = analysis_run(&a, operand[0], &o, &fault);
-    if (bar)
-        clear_progress();
-    if (err) {
-        fprintf(stderr, "busbar: %s\n", fault.text);
-        code = err_exit_code(err);
-    } else {
-        code = show(&a, json_path);
+    o.progress = isatty(STDERR_FILENO) ? show_progress : NULL;
+    struct config *config = installation ? calloc(1, sizeof *config) : NULL;
+    if (installation && !config) {
+        fputs("busbar: analyse: not enough memory for an installation\n", stderr);
+        return 3;
     }
-    analysis_free(&a);
+    if (installation)
+        code = use_installation(installation, config, &o);
+    if (code == 0)
+        code = analyse(operand[0], &o, json_path);
+    free(config);
     return code;
 }

@@ -68,6 +68,7 @@ static enum err start_acquisition(struct instrument *in, struct fault *fault)
     struct acquire_config config = {
         .plant = &in->config->plant,
         .table = in->table,
+        .paced = in->config->source.type != CONFIG_SOURCE_SAMPLED_VALUES,
         .speed = in->options.speed,
         .loop = in->config->source.loop,
         .origin_ns = clock_utc_ns(),

@@ -9,6 +9,7 @@
 #include "base/fault.h"
 #include "base/text.h"
 #include "metrology/metrology.h"
+#include "plant/plant.h"
 #include "source/source.h"
 
 #include <stdbool.h>
@@ -16,10 +17,11 @@
 
 struct analysis_options {
     struct source_options source;
-    double nominal_voltage_v;          /* 0: not given */
-    double nominal_hz;                 /* 0: not given */
-    double nominal_current_a;          /* 0: not given */
-    bool windows, half_cycles;         /* keep each of them */
+    double nominal_voltage_v;  /* 0: not given */
+    double nominal_hz;         /* 0: not given */
+    double nominal_current_a;  /* 0: not given */
+    const struct plant *plant; /* installation whose loads lend their rated currents; NULL: none */
+    bool windows, half_cycles; /* keep each of them */
     struct metrology_setup thresholds; /* percents and methods; the rest is not used */
     void (*progress)(double share);    /* called now and then with 0 ... 1; NULL: silent */
 };

@@ -134,6 +134,19 @@ static struct analysis_meter *meter_for(struct analysis *a, unsigned voltages_of
     return m;
 }
 
+/* As given, or that of the installation's load with the circuit's number. */
+static double rated_current(const struct analysis *a, unsigned number)
+{
+    const struct plant *p = a->options->plant;
+    if (a->options->nominal_current_a > 0 || !p)
+        return a->options->nominal_current_a;
+    for (unsigned d = 0; d < p->device_count; d++)
+        for (unsigned l = 0; l < p->device[d].load_count; l++)
+            if (p->device[d].load[l].point == number)
+                return p->device[d].load[l].rated_current_a;
+    return 0;
+}
+
 static void add_circuit(struct analysis *a, unsigned number, const struct roles *all)
 {
     const struct roles *own = &all[number];
@@ -161,7 +174,7 @@ static void add_circuit(struct analysis *a, unsigned number, const struct roles 
         return;
     c->load = (int)meter->load_count;
     struct metrology_load *load = &meter->load[meter->load_count++];
-    load->rated_current_a = a->options->nominal_current_a;
+    load->rated_current_a = rated_current(a, number);
     set_currents(load, own, voltages_of && has_delta(&all[voltages_of]));
 }
 
