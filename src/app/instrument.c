@@ -104,11 +104,18 @@ static enum err start_servers(struct instrument *in, struct fault *fault)
     return ERR_OK;
 }
 
+/* What a person types to reach an address that is listened at. */
+static const char *reachable(const char *bind)
+{
+    bool every = !bind[0] || strcmp(bind, "0.0.0.0") == 0 || strcmp(bind, "::") == 0;
+    return every ? "localhost" : bind;
+}
+
 /* Where to look, for the person who has started it. */
 static void say_where(const struct instrument *in)
 {
     const struct plant *p = &in->config->plant;
-    const char *host = in->config->servers.bind[0] ? in->config->servers.bind : "localhost";
+    const char *host = reachable(in->config->servers.bind);
     bool v6 = strchr(host, ':') != NULL;
     printf("%s: %u devices, %u loads\n", p->name[0] ? p->name : "busbar", p->device_count,
            p->point_count - 1);
