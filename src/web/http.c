@@ -23,7 +23,7 @@ struct http_config http_config_defaults(void)
     };
 }
 
-void server_free_when_over(struct http_server *s)
+void http_server_free_when_over(struct http_server *s)
 {
     if (s->stopping && s->handles == 0 && s->held == 0)
         free(s);
@@ -66,7 +66,7 @@ void http_text_drop(struct http_text *text)
     free(text->bytes);
     free(text);
     s->held--;
-    server_free_when_over(s);
+    http_server_free_when_over(s);
 }
 
 /* --- Coming and going ------------------------------------------------------------------------------- */
@@ -171,7 +171,7 @@ static void on_handle_closed(uv_handle_t *handle)
 {
     struct http_server *s = handle->data;
     s->handles--;
-    server_free_when_over(s);
+    http_server_free_when_over(s);
 }
 
 static uint64_t smallest(const struct http_config *c)

@@ -29,7 +29,7 @@ void connection_free_when_over(struct http_exchange *c)
     free(c->in);
     free(c);
     s->handles--;
-    server_free_when_over(s);
+    http_server_free_when_over(s);
 }
 
 static void on_closed(uv_handle_t *handle)

@@ -87,6 +87,6 @@ void socket_goodbye(struct http_exchange *c, int code); /* says so, and lingers 
 void socket_free(struct http_exchange *c);              /* tells the handler */
 
 /* http.c */
-void server_free_when_over(struct http_server *s);
+void http_server_free_when_over(struct http_server *s);
 
 #endif
