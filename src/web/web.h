@@ -24,7 +24,7 @@ enum web_event_kind {
     WEB_EVENT_KINDS
 };
 
-#define WEB_EVENT_CHANNELS 3
+#define WEB_EVENT_CHANNELS 4
 
 struct web_event {
     uint64_t id;       /* of the event, from 1; newer ones are greater */
