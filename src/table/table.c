@@ -117,14 +117,19 @@ bool table_snapshot(const struct table *t, unsigned point, struct quantity_set *
 {
     assert(point < t->points);
     energies committed = {0};
-    if (!slot_read(&t->row[point].set, set))
-        return false;
+    bool measured = slot_read(&t->row[point].set, set);
     bool durable = slot_read(&t->row[point].committed, committed);
+    if (!measured && !durable)
+        return false;
+    if (!measured)
+        memset(set, 0, sizeof *set);
     for (int i = 0; i < ENERGY_REGISTERS; i++) {
         set->energy_mj[i] = committed[i];
         set->value[Q_EA_POS + i] = (double)committed[i] / 3.6e6;
         if (!durable)
             set->quality[Q_EA_POS + i] = 0;
+        else if (!measured)
+            set->quality[Q_EA_POS + i] = QUALITY_VALID;
     }
     return true;
 }

@@ -49,9 +49,11 @@ unsigned table_points(const struct table *t);
 void table_publish(struct table *t, unsigned point, const struct quantity_set *set);
 void table_publish_trace(struct table *t, unsigned point, const struct trace *trace);
 
-/* Readers: any thread. False (and nothing written) if nothing was published yet. */
+/* Readers: any thread. False if nothing was published or committed yet. A row whose first window is still to
+ * come, but whose energies are durable, has these alone: cycles and times are 0, all else is not
+ * available. So a client that asks right after a start reads no gap in a counter. */
 bool table_snapshot(const struct table *t, unsigned point, struct quantity_set *set);
-bool table_trace(const struct table *t, unsigned point, struct trace *trace);
+bool table_trace(const struct table *t, unsigned point, struct trace *trace); /* false: none yet */
 
 /* Number of windows published for the point so far; grows by one each window. */
 uint64_t table_sequence(const struct table *t, unsigned point);

@@ -42,7 +42,7 @@ void answer_info(struct api_call *call)
     uint32_t flags = 0;
     for (unsigned point = 0; point < p->point_count; point++) {
         struct quantity_set set;
-        if (!table_snapshot(call->web->table, point, &set))
+        if (!table_snapshot(call->web->table, point, &set) || set.cycles == 0)
             continue;
         flags |= set.flags;
         now = set.end_ns > now ? set.end_ns : now;

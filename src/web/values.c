@@ -24,7 +24,7 @@ bool values_read(const struct table *t, unsigned point, struct quantity_set *set
             return false;
         after = table_sequence(t, point);
     } while (after != *sequence); /* a window arrived meanwhile */
-    return true;
+    return *sequence > 0;
 }
 
 void values_put_place(struct json *j, const struct place *place)

@@ -51,7 +51,7 @@ bool read_window_end(struct register_scene *scene, const struct register_row *ro
 {
     (void)row;
     const struct quantity_set *w = register_scene_window(scene);
-    if (!w)
+    if (!w || w->cycles == 0)
         return false;
     int64_t seconds = w->end_ns / NS_PER_S - days_from_civil(2000, 1, 1) * 86400;
     return raw(value, seconds > 0 ? (uint64_t)seconds : 0);
@@ -62,7 +62,8 @@ bool read_window_length(struct register_scene *scene, const struct register_row 
 {
     (void)row;
     const struct quantity_set *w = register_scene_window(scene);
-    return w && number(value, (double)(w->end_ns - w->start_ns) / (double)NS_PER_S);
+    return w && w->cycles > 0 &&
+           number(value, (double)(w->end_ns - w->start_ns) / (double)NS_PER_S);
 }
 
 bool read_quantity(struct register_scene *scene, const struct register_row *row,
