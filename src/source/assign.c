@@ -1,5 +1,6 @@
 #include "source/assign.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -80,6 +81,7 @@ static void tag_by_field(char *tag, const char *name, const char *field)
     char rest[SOURCE_NAME_TEXT];
     size_t length = strlen(field), n = 0;
     bool found = false;
+    assert(length > 0);
     for (size_t i = 0; name[i];) {
         bool starts = i == 0 || is_word_end(name[i - 1]);
         if (starts && strncmp(name + i, field, length) == 0 && is_word_end(name[i + length])) {
@@ -123,7 +125,8 @@ static unsigned read_members(struct work *w, const struct source_channel *channe
         } else if (!word.not_a_line && unit && phases) {
             m->phase = assign_read_phase(phases[i], letters);
             m->quantity = m->phase ? unit : 0;
-            tag_by_field(m->tag, channels[i].name, phases[i]);
+            if (m->phase)
+                tag_by_field(m->tag, channels[i].name, phases[i]);
         }
         found += m->quantity && m->phase <= PHASE_3;
     }
@@ -335,8 +338,6 @@ static void place(const struct work *w, struct source_channel *channels)
                 continue;
             struct source_channel *c = &channels[s->channel[p]];
             c->place = (struct wave_place){role_of(s->quantity, p), s->circuit};
-            if (c->unit[0] == '\0')
-                strcpy(c->unit, s->quantity == 'V' ? "V" : "A");
         }
     }
 }
@@ -356,8 +357,6 @@ static bool places_by_name(struct source_channel *channels, unsigned count)
             if (channels[k].place.role == p.role && channels[k].place.circuit == p.circuit)
                 p = (struct wave_place){ROLE_OTHER, 0};
         channels[i].place = p;
-        if (p.role != ROLE_OTHER && channels[i].unit[0] == '\0')
-            strcpy(channels[i].unit, wave_role_is_voltage(p.role) ? "V" : "A");
     }
     return any;
 }

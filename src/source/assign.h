@@ -17,8 +17,7 @@
 #include "source/source.h"
 
 /* Sets the place of each channel from its name and unit. `phases` are the phase fields (NULL: there are
- * none; an entry may be ""). Channels whose unit is empty get "V" or "A" if their role says so.
- * Returns false if out of memory. */
+ * none; an entry may be ""). False: out of memory. */
 bool assign_roles(struct source_channel *channels, const char *const *phases, unsigned count);
 
 /* --- parts, for tests ------------------------------------------------------------------------- */

@@ -3,6 +3,7 @@
 #include "port/files.h"
 
 #include "base/text.h"
+#include "port/files.h"
 #include "source/assign.h"
 #include "source/unit.h"
 

@@ -93,6 +93,7 @@ struct comtrade_data {
     /* which channels say so when they stand at the end of the stored range for two samples */
     const bool *clips;
     unsigned char *at_end; /* the sample before stood there */
+    bool any_at_end;
 };
 
 enum err comtrade_data_restart(struct comtrade_data *d, struct fault *fault);

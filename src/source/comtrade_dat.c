@@ -31,6 +31,7 @@ enum err comtrade_data_restart(struct comtrade_data *d, struct fault *fault)
     d->records = 0;
     if (d->at_end)
         memset(d->at_end, 0, d->analog);
+    d->any_at_end = false;
     return input_seek(d->in, d->offset, d->line, fault);
 }
 
@@ -69,26 +70,29 @@ static enum err bad_field(struct comtrade_data *d, const char *p, const char *en
         input_name(d->in), input_line_number(d->in), field, (int)n, p, 2 + d->analog + d->status);
 }
 
-/* Sample number and time of a line; *p then stands behind the comma that follows. */
-static enum err read_head(struct comtrade_data *d, const char **p, const char *end, int64_t *time,
+/* Where the field behind the next comma begins; NULL: there is no comma. */
+static const char *behind_comma(const char *p, const char *end)
+{
+    const char *comma = memchr(p, ',', (size_t)(end - p));
+    return comma ? comma + 1 : NULL;
+}
+
+/* The time of a line: its second field. */
+static enum err read_time(struct comtrade_data *d, const char *line, const char *end, int64_t *time,
                           bool *no_time, struct fault *fault)
 {
-    const char *comma = memchr(*p, ',', (size_t)(end - *p));
-    if (!comma)
-        return bad_field(d, *p, end, 2, fault);
-    double value;
-    const char *at = skip_blanks(comma + 1, end);
-    *no_time = at == end || *at == ',';
-    if (!*no_time) {
-        const char *behind = number_scan(at, end, '.', &value);
-        behind = behind ? skip_blanks(behind, end) : NULL;
-        if (!behind || (behind < end && *behind != ',') || !(fabs(value) < 1e18))
-            return bad_field(d, comma + 1, end, 2, fault);
-        *time = llround(value);
-        at = behind;
-    }
-    *p = at < end ? at + 1 : end;
-    return ERR_OK;
+    const char *field = behind_comma(line, end);
+    if (!field)
+        return bad_field(d, end, end, 2, fault);
+    const char *p = skip_blanks(field, end);
+    *no_time = p == end || *p == ',';
+    *time = 0;
+    if (*no_time)
+        return ERR_OK;
+    const char *behind = number_scan_ns(p, end, '.', 0, time);
+    behind = behind ? skip_blanks(behind, end) : NULL;
+    return behind && (behind == end || *behind == ',') ? ERR_OK
+                                                       : bad_field(d, field, end, 2, fault);
 }
 
 static enum err times_of_text(struct comtrade_data *d, int64_t *times, bool *missing, size_t room,
@@ -102,7 +106,7 @@ static enum err times_of_text(struct comtrade_data *d, int64_t *times, bool *mis
         if (err == ERR_END)
             break;
         if (!err)
-            err = read_head(d, &line, line + length, &times[*count], &no_time, fault);
+            err = read_time(d, line, line + length, &times[*count], &no_time, fault);
         if (err)
             return err;
         *missing = *missing || no_time;
@@ -110,26 +114,34 @@ static enum err times_of_text(struct comtrade_data *d, int64_t *times, bool *mis
     return ERR_OK;
 }
 
+/* One analog value at `*at`, which then stands behind the comma that follows, or is NULL. */
+static inline bool read_value(const char **at, const char *end, double missing, double *value)
+{
+    const char *p = *at = skip_blanks(*at, end);
+    if (p == end || *p == ',') {
+        *value = NAN; /* an empty field is a missing value */
+    } else {
+        p = number_scan_usual(p, end, '.', value);
+        p = p ? skip_blanks(p, end) : NULL;
+        if (!p || (p < end && *p != ','))
+            return false;
+        if (*value == missing || !isfinite(*value))
+            *value = NAN;
+    }
+    *at = p < end ? p + 1 : NULL;
+    return true;
+}
+
 static enum err values_of_text(struct comtrade_data *d, const char *p, const char *end, float *to,
                                struct fault *fault)
 {
     for (unsigned c = 0; c < d->analog; c++) {
-        double value;
-        const char *start = p = skip_blanks(p, end);
-        if (p == end && c + 1 < d->analog)
+        double value = 0;
+        if (!p)
+            return bad_field(d, end, end, 3 + c, fault);
+        if (!read_value(&p, end, d->missing[c], &value))
             return bad_field(d, p, end, 3 + c, fault);
-        if (p == end || *p == ',') {
-            value = NAN; /* an empty field is a missing value */
-        } else {
-            p = number_scan(p, end, '.', &value);
-            p = p ? skip_blanks(p, end) : NULL;
-            if (!p || (p < end && *p != ','))
-                return bad_field(d, start, end, 3 + c, fault);
-            if (value == d->missing[c] || !isfinite(value))
-                value = NAN;
-        }
         to[c] = (float)(d->gain[c] * value + d->offset_si[c]);
-        p += p < end;
     }
     return ERR_OK;
 }
@@ -140,16 +152,14 @@ static enum err frames_of_text(struct comtrade_data *d, uint32_t frames, float *
     const char *line;
     size_t length;
     for (uint32_t i = 0; i < frames; i++, d->records++) {
-        int64_t time;
-        bool no_time;
         enum err err = next_text(d, &line, &length, fault);
         if (err == ERR_END)
             return ends_early(d, fault);
-        const char *p = line, *end = line + length;
-        if (!err)
-            err = read_head(d, &p, end, &time, &no_time, fault);
-        if (!err)
-            err = values_of_text(d, p, end, samples + (size_t)i * d->analog, fault);
+        if (err)
+            return err;
+        const char *end = line + length, *p = behind_comma(line, end);
+        p = p ? behind_comma(p, end) : NULL;
+        err = values_of_text(d, p, end, samples + (size_t)i * d->analog, fault);
         if (err)
             return err;
     }
@@ -216,12 +226,21 @@ static void values_float(const struct comtrade_data *d, const unsigned char *p, 
 /* A value at the end of the range of 16 bits, twice in a row, was cut off there. */
 static void look_for_clipping(struct comtrade_data *d, const unsigned char *p, uint32_t *flags)
 {
+    unsigned extremes = 0;
+    for (unsigned c = 0; c < d->analog; c++) {
+        int stored = (int16_t)get_le16(p + 2 * (size_t)c);
+        extremes |= stored >= INT16_MAX || stored <= -INT16_MAX;
+    }
+    if (!extremes && !d->any_at_end)
+        return;
+    d->any_at_end = false;
     for (unsigned c = 0; c < d->analog; c++) {
         int16_t stored = (int16_t)get_le16(p + 2 * (size_t)c);
         bool at_end = d->clips[c] && (stored == INT16_MAX || stored == -INT16_MAX);
         if (at_end && d->at_end[c])
             *flags |= WAVE_CLIPPED;
         d->at_end[c] = at_end;
+        d->any_at_end = d->any_at_end || at_end;
     }
 }
 

@@ -7,11 +7,10 @@
 #include <string.h>
 #include <strings.h>
 
-#define EXACT_POWERS     22 /* 10^22 is the last power of ten that a double holds exactly */
-#define MANTISSA_DIGITS  19 /* any number of so many digits fits into 64 bits */
+#define EXACT_POWERS     (NUMBER_POWERS - 1)
 #define EXPONENT_EXTREME 400
 
-static const double powers_of_ten[EXACT_POWERS + 1] = {
+const double number_powers_of_ten[NUMBER_POWERS] = {
     1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
     1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
 };
@@ -53,7 +52,7 @@ static const char *scan_decimal(const char *p, const char *end, char point, stru
     int exponent = 0, significant = 0;
     const char *start = p;
     for (; p < end && is_digit(*p); p++) {
-        if (significant < MANTISSA_DIGITS) {
+        if (significant < NUMBER_DIGITS) {
             mantissa = mantissa * 10 + (uint64_t)(*p - '0');
             significant += mantissa != 0;
         } else if (exponent < EXPONENT_EXTREME) {
@@ -64,7 +63,7 @@ static const char *scan_decimal(const char *p, const char *end, char point, stru
     if (p < end && *p == point) {
         start = ++p;
         for (; p < end && is_digit(*p); p++) {
-            if (significant < MANTISSA_DIGITS && exponent > -EXPONENT_EXTREME) {
+            if (significant < NUMBER_DIGITS && exponent > -EXPONENT_EXTREME) {
                 mantissa = mantissa * 10 + (uint64_t)(*p - '0');
                 significant += mantissa != 0;
                 exponent--;
@@ -113,9 +112,9 @@ const char *number_scan(const char *p, const char *end, char point, double *valu
         for (; e < -EXACT_POWERS && v >= 1e-300; e += EXACT_POWERS)
             v /= 1e22;
         if (e > 0)
-            v = e > EXACT_POWERS ? (double)INFINITY : v * powers_of_ten[e];
+            v = e > EXACT_POWERS ? (double)INFINITY : v * number_powers_of_ten[e];
         else if (e < 0)
-            v = e < -EXACT_POWERS ? 0.0 : v / powers_of_ten[-e];
+            v = e < -EXACT_POWERS ? 0.0 : v / number_powers_of_ten[-e];
     }
     *value = d.negative ? -v : v;
     return behind;

@@ -92,10 +92,12 @@ enum err recording_add_stretch(struct recording *r, const struct timeline_stretc
         rate = rate > 0 ? rate : before->rate_hz;
         double step = 1 / rate;
         if (start_s < end_of(before) - FOLLOWS_STEPS * step) {
-            notes_add(&r->notes,
-                      "Time is set back at sample %" PRIu64 " (%.6g s); what follows is placed "
-                      "behind it, after a gap of one sample.",
-                      stretch->first + 1, end_of(before));
+            if (!r->was_set_back)
+                notes_add(&r->notes,
+                          "Time is set back (first at sample %" PRIu64 ", %.6g s); what follows is "
+                          "placed behind it, after a gap of one sample.",
+                          stretch->first + 1, end_of(before));
+            r->was_set_back = true;
             start_s = end_of(before) + step;
         }
     }
@@ -103,6 +105,15 @@ enum err recording_add_stretch(struct recording *r, const struct timeline_stretc
         return fault_set(fault, ERR_INPUT, "%s: a single sample does not tell its sampling rate",
                          r->path);
     return recording_add_segment(r, start_s, rate, stretch->frames, fault);
+}
+
+enum err recording_add_record(struct recording *r, double rate_hz, uint64_t frames,
+                              struct fault *fault)
+{
+    double start_s = 0;
+    if (r->segment_count > 0)
+        start_s = end_of(&r->segments[r->segment_count - 1]) + 1 / rate_hz;
+    return recording_add_segment(r, start_s, rate_hz, frames, fault);
 }
 
 /* --- the plan -------------------------------------------------------------------------------- */
@@ -190,6 +201,16 @@ static void share_lists(struct recording *r)
     info->segment_count = (unsigned)r->segment_count;
 }
 
+/* A channel without a unit that was given a role has the unit of the role. */
+static void name_units(struct recording *r)
+{
+    for (unsigned i = 0; i < r->source.info.channel_count; i++) {
+        struct source_channel *c = &r->channels[i];
+        if (c->unit[0] == '\0' && c->place.role != ROLE_OTHER)
+            strcpy(c->unit, wave_role_is_voltage(c->place.role) ? "V" : "A");
+    }
+}
+
 enum err recording_complete(struct recording *r, const struct source_options *options,
                             struct fault *fault)
 {
@@ -198,6 +219,7 @@ enum err recording_complete(struct recording *r, const struct source_options *op
         err = options_places(options->channels, r->channels, r->source.info.channel_count, fault);
     if (err)
         return err;
+    name_units(r);
     r->source.info.duration_s = end_of(&r->segments[r->segment_count - 1]);
     share_lists(r);
     return recording_rewind(&r->source, fault);

@@ -48,6 +48,7 @@ struct recording {
 
     struct source_segment *segments;
     size_t segment_count, segment_room;
+    bool was_set_back; /* a note says so */
     struct recording_run *runs;
     size_t run_count;
 
@@ -75,6 +76,10 @@ enum err recording_add_segment(struct recording *r, double start_s, double rate_
  * with a note, as if after a gap. A stretch without a rate of its own is a fault. */
 enum err recording_add_stretch(struct recording *r, const struct timeline_stretch *stretch,
                                int64_t origin_ns, struct fault *fault);
+
+/* Adds a record whose time is not known: behind the last segment, after a gap of one sample. */
+enum err recording_add_record(struct recording *r, double rate_hz, uint64_t frames,
+                              struct fault *fault);
 
 /* All is described: gives channels their roles by options.channels if that is set, makes the plan and
  * fills source.info. ERR_USAGE if options.channels is impossible; ERR_INPUT if there are no frames. */

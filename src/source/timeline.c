@@ -41,7 +41,7 @@ static double rate_of(const struct timeline *t)
         return 1e9 / t->fixed_step_ns;
     double span = (double)(t->last_ns - t->start_ns);
     if (t->frames < 2 || span <= 0)
-        return t->last_rate_hz;
+        return t->last_rate_hz > 0 ? t->last_rate_hz : t->step_ns > 0 ? 1e9 / t->step_ns : 0;
     double rate = (double)(t->frames - 1) * 1e9 / span;
     if (t->frames < SHORT_STRETCH && fabs(rate - t->last_rate_hz) < 0.05 * rate)
         return t->last_rate_hz;

@@ -98,6 +98,7 @@ static void phase_fields_where_names_do_not_say(void **state)
            "TACS PV004A I-branch|S|A",
            "V1 V2 V3 I1 I2 I3 2:I1 2:I2 2:I3 other other");
     expect("left|L1|V;left|L2|V;left|L3|V", "V1 V2 V3");
+    expect(" C||A;x C||A", "other other"); /* no field at all */
 }
 
 static void circuits_by_name(void **state)
