@@ -190,7 +190,7 @@ static enum err read_counts(struct reader *r)
 
 static bool is_ps(struct field f)
 {
-    return f.length == 1 && strchr("PpSs", f.text[0]);
+    return f.length == 1 && f.text[0] && strchr("PpSs", f.text[0]);
 }
 
 static double optional_number(struct field f, double otherwise)

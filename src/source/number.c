@@ -157,7 +157,7 @@ static const char *scan_digits(const char *p, const char *end, int at_most, int 
 
 static const char *scan_part(const char *p, const char *end, const char *before, int *value)
 {
-    if (!p || p == end || !strchr(before, *p))
+    if (!p || p == end || *p == '\0' || !strchr(before, *p))
         return NULL;
     return scan_digits(p + 1, end, 2, value);
 }

@@ -11,11 +11,15 @@
 /* One line for each driver of a recording; the end of the list is NULL. Who adds a driver adds its
  * `extern const struct source_driver` here as well. Where two are equally sure the first one wins. */
 extern const struct source_driver source_driver_comtrade;
+extern const struct source_driver source_driver_csv;
 extern const struct source_driver source_driver_sv;
+extern const struct source_driver source_driver_wav;
 
 static const struct source_driver *const drivers[] = {
     &source_driver_comtrade,
     &source_driver_sv,
+    &source_driver_csv,
+    &source_driver_wav,
     NULL,
 };
 
