@@ -205,7 +205,7 @@ export function Scope({ view, scales }: { view: View; scales: Scales }) {
             >
                 {panels.map((p, i) => (
                     <div key={p.unit}>
-                        <div class="lanes">
+                        <div class="lanes" role="group" aria-label={`${w.lanes} ${p.unit}`}>
                             <span class="lane-unit muted">{p.unit}</span>
                             {p.lanes.map((l) => {
                                 const value =
