@@ -9,8 +9,6 @@ Environment: KILLS, how often (60); KILL_SEED, to repeat a run.
 """
 import os
 import random
-import subprocess
-import sys
 import tempfile
 import time
 from datetime import datetime
@@ -26,11 +24,6 @@ random.seed(SEED)
 ENERGIES = 19843  # of load 1: Ea+ as U32 in kWh and U16 in 0.1 Wh, then Ea-, Er+, Er-, Eap ...
 PAGE = 2048
 COUNTERS = 9
-
-if "\n  demo " not in subprocess.run([os.environ["BUSBAR"], "--help"], stdout=subprocess.PIPE, check=True).stdout.decode():
-    print("1..0 # SKIP this build has no demo")
-    sys.exit(0)
-
 
 def instant(text):
     return datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
@@ -95,15 +88,16 @@ def find_loads(demo):
     web = demo.web()
     until = time.monotonic() + 20
     while time.monotonic() < until:
-        loads, powers = [], {}
+        loads, powers, there = [], {}, 0
         for device in web.get("/api/v1/devices")[1]["devices"]:
             for load in device["loads"]:
+                there += 1
                 place = device["address"], load["n"]
                 status, answer = web.get(f"/api/v1/devices/{place[0]}/loads/{place[1]}/values")
                 if status == 200 and "EA_POS" in answer["values"]:
                     loads.append(place)
                     powers[place] = answer["values"]["P"]["value"]
-        if loads:
+        if loads and len(loads) == there:
             return loads, max(powers, key=powers.get)
         time.sleep(0.1)
     raise RuntimeError("no load showed an energy within 20 s: " + demo.said())
