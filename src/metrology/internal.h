@@ -60,9 +60,11 @@ struct signal {
     double offset;     /* its phase minus the reference's, in cycles, held while it is disturbed */
     double level;      /* slow mean of its amplitude */
     unsigned unsteady; /* half cycles in a row that it was disturbed */
+    unsigned steady;   /* half cycles in a row that it was steady */
     double phase; /* of the last one-cycle phasor, against the reference's expected phase, cycles */
-    double amplitude; /* of that phasor */
-    bool tonal;       /* the phasor is most of the signal */
+    double lead, lead_before; /* phase - offset; of the phasor half a cycle earlier */
+    double amplitude, amplitude_before;
+    bool tonal; /* the phasor is most of the signal */
     /* half-cycle RMS */
     unsigned waiting; /* boundaries that lie ahead */
     double boundary[2];
@@ -86,7 +88,9 @@ struct tracker {
     /* phases as measured: middle of the one-cycle window, cycles */
     double middle[MARKS], phase[MARKS];
     int64_t measured;
-    unsigned unsteady; /* half cycles in a row without a steady signal */
+    double last_middle, last_expected; /* of the phasors of the mark before */
+    double corrected;                  /* there, cycles */
+    unsigned unsteady;                 /* half cycles in a row without a steady signal */
     /* the tone that is watched meanwhile: half cycles that it has been even, cycles that its phase moves
      * each half cycle */
     unsigned watched, even;
@@ -183,6 +187,7 @@ void track_retune(struct metrology *m, double tolerance);
 /* Coordinate at which the reference's phase is `phase`; NAN if the marks do not reach it yet. */
 double track_instant_of(const struct metrology *m, double phase);
 double track_cycle(const struct metrology *m); /* frames per cycle */
+void track_finish(struct metrology *m);        /* after the last mark of a stretch */
 /* Frequency from the phases measured between two coordinates; false: too few, *hz is the last good one */
 bool track_frequency(struct metrology *m, double from, double to, double *hz);
 

@@ -387,6 +387,7 @@ static void process(struct metrology *m)
             metrology_sum(m, (unsigned)(m->frames - m->processed));
         spectrum_margin(m, true);
         decide(m);
+        track_finish(m);
     }
 }
 

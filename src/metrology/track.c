@@ -79,6 +79,8 @@ static bool may_steer(const struct metrology *m, unsigned signal)
 
 /* --- Acquisition ------------------------------------------------------------------------------------ */
 
+static const struct signal *find_steady(const struct metrology *m, unsigned least);
+
 struct phasors {
     double re[LANES], im[LANES]; /* amplitude (peak) of each lane's tone */
 };
@@ -233,6 +235,9 @@ static void begin_marks(struct metrology *m, double begin_phase)
         STRETCH_BEGIN + ((double)t->mark_count / 2 - t->begin_phase) / t->cycles_per_frame;
     t->measured = 0;
     t->unsteady = 0;
+    t->corrected = 0;
+    for (unsigned i = 0; i < m->signal_count; i++)
+        m->signal[i].steady = 1; /* before the first phasor nothing is known to be wrong */
 }
 
 /* Phases of all signals against the reference's, from the frames of the acquisition. Returns the
@@ -288,6 +293,21 @@ static bool fit_phases(const struct tracker *t, double *cycles_per_frame, double
     return true;
 }
 
+/* A signal that was disturbed in the first cycles, and is even in the last two, is as it is there. */
+static void settle_offsets(struct metrology *m)
+{
+    const struct signal *reference = find_steady(m, 1);
+    for (unsigned i = 0; i < m->signal_count && reference; i++) {
+        struct signal *s = &m->signal[i];
+        bool even = fabs(s->amplitude - s->amplitude_before) <= EVEN_LEVEL * s->amplitude &&
+                    fabs(wrap(s->lead - s->lead_before)) <= EVEN_PHASE;
+        if (s->used && s->tonal && s->steady == 0 && even) {
+            s->level = s->amplitude;
+            s->offset = wrap(s->phase - reference->lead);
+        }
+    }
+}
+
 /* Goes through the first frames as the tracker will, and takes its findings as the beginning: one-cycle
  * phasors are exact where a short Hann window still leaks. */
 static void rehearse(struct metrology *m, size_t n)
@@ -299,8 +319,10 @@ static void rehearse(struct metrology *m, size_t n)
         metrology_sum(m, m->chunk);
         track_advance(m, (double)m->processed - 3.5);
     }
+    track_finish(m);
     m->rehearsing = false;
     metrology_unsum(m);
+    settle_offsets(m);
     if (fit_phases(t, &f, &phase) && f >= lowest(m) && f <= highest(m))
         t->cycles_per_frame = f;
     else
@@ -364,6 +386,7 @@ void track_retune(struct metrology *m, double tolerance)
 static void measure_signal(struct signal *s, double re, double im, double mean_square,
                            double oscillator, double expected, double cycle)
 {
+    s->amplitude_before = s->amplitude;
     s->amplitude = 2 * sqrt(re * re + im * im) / cycle;
     s->tonal = s->amplitude * s->amplitude / 2 >= TONAL_SHARE * mean_square && s->amplitude > 0;
     s->phase = wrap(oscillator + atan2(im, re) / (2 * M_PI) + 0.25 - expected);
@@ -399,15 +422,28 @@ static bool steady(const struct metrology *m, unsigned index)
            fabs(wrap(s->phase - s->offset)) <= STEADY_PHASE;
 }
 
-/* The slip (cycles that the reference is ahead of the mark) by the first steady signal. */
-static bool find_slip(const struct metrology *m, double *slip)
+/* Notes how each signal stands after a new phasor. */
+static void note_steadiness(struct metrology *m)
+{
+    for (unsigned i = 0; i < m->signal_count; i++) {
+        struct signal *s = &m->signal[i];
+        s->lead_before = s->lead;
+        s->lead = wrap(s->phase - s->offset);
+        s->steady = steady(m, i) ? s->steady + 1 : 0;
+    }
+}
+
+/* A phasor that holds a little of a dip, at its begin or end, may still look steady; it is used when the
+ * ones before and after it do too. So what counts is the last but one. */
+#define CERTAIN 3
+
+/* The first signal that may steer and was steady at least so many half cycles; NULL: none. */
+static const struct signal *find_steady(const struct metrology *m, unsigned least)
 {
     for (unsigned s = 0; s < m->bank_count * LANES; s++)
-        if (may_steer(m, s) && steady(m, s)) {
-            *slip = wrap(m->signal[s].phase - m->signal[s].offset);
-            return true;
-        }
-    return false;
+        if (may_steer(m, s) && m->signal[s].steady >= least)
+            return &m->signal[s];
+    return NULL;
 }
 
 /* While no signal is steady: watches the first tone among those that may steer. Returns how many half
@@ -458,7 +494,7 @@ static void accept_change(struct metrology *m)
             continue;
         s->level = s->amplitude;
         s->offset = wrap(s->phase + t->drift);
-        s->unsteady = 0;
+        s->unsteady = s->steady = 0;
     }
     t->cycles_per_frame *= 1 + clamp(2 * t->drift, -0.5, 0.5);
     t->measured = 0;
@@ -468,59 +504,88 @@ static void accept_change(struct metrology *m)
     t->unsteady = 0;
 }
 
-/* Signals other than the one that steers take over their own changes. While nothing steers, those that
- * could wait for accept_change. */
-static void follow_signals(struct metrology *m, double slip, bool coasting)
+/* Signals other than the one that steers follow their own changes, and take over lasting ones. While
+ * nothing steers, those that could wait for accept_change. */
+static void follow_signals(struct metrology *m, const struct signal *reference)
 {
+    double lead = reference ? reference->lead : 0, before = reference ? reference->lead_before : 0;
     for (unsigned i = 0; i < m->signal_count; i++) {
         struct signal *s = &m->signal[i];
         if (!s->used)
             continue;
-        if (steady(m, i)) {
+        if (s->steady >= CERTAIN && reference) {
             s->level += 0.1 * (s->amplitude - s->level);
-            s->offset = wrap(s->offset + 0.2 * wrap(s->phase - s->offset - slip));
+            s->offset = wrap(s->offset + 0.2 * (s->lead_before - before));
             s->unsteady = 0;
-        } else if (++s->unsteady >= ACCEPT_AFTER && s->tonal && !(coasting && may_steer(m, i))) {
+        } else if (s->steady == 0 && ++s->unsteady >= ACCEPT_AFTER && s->tonal &&
+                   (reference || !may_steer(m, i))) {
             s->level = s->amplitude;
-            s->offset = wrap(s->phase - slip);
+            s->offset = wrap(s->phase - lead);
             s->unsteady = 0;
         }
     }
 }
 
-/* Corrects the mark that is due, and the frequency, by what the last cycle shows. */
+/* Takes a measured phase into the ones that give the frequency. */
+static void record_phase(struct tracker *t, double middle, double phase)
+{
+    if (t->settling > 0) {
+        t->settling--;
+        return;
+    }
+    unsigned entry = (unsigned)(t->measured++ & (MARKS - 1));
+    t->middle[entry] = middle;
+    t->phase[entry] = phase;
+}
+
+/* Nothing is steady: a change that lasts is taken over. */
+static void coast(struct metrology *m)
+{
+    struct tracker *t = &m->track;
+    unsigned even = watch(m);
+    t->unsteady++;
+    if (even >= ACCEPT_EVEN && (t->unsteady >= ACCEPT_AFTER || is_near(m)))
+        accept_change(m);
+    else if (even > 0 && t->unsteady >= 2 * ACCEPT_AFTER)
+        accept_change(m); /* it never gets even */
+    else
+        follow_signals(m, NULL);
+}
+
+/* Corrects the mark that is due, and the frequency, by what the last cycles show. Returns by how much the
+ * mark is late, in frames. */
 static double steer(struct metrology *m, double mark)
 {
     struct tracker *t = &m->track;
     double cycle = 1 / t->cycles_per_frame, slip = 0;
     double expected = (double)t->mark_count / 2 - 0.5; /* of the cycle's middle */
     measure(m, mark, cycle, expected);
-    if (find_slip(m, &slip)) {
+    note_steadiness(m);
+    const struct signal *reference = find_steady(m, CERTAIN);
+    if (reference) {
         t->locked = true;
-        t->unsteady = 0;
-        t->even = 0;
-        if (t->settling > 0) {
-            t->settling--;
-        } else {
-            unsigned entry = (unsigned)(t->measured++ & (MARKS - 1));
-            t->middle[entry] = mark - cycle / 2;
-            t->phase[entry] = expected + slip;
-        }
-        follow_signals(m, slip, false);
+        record_phase(t, t->last_middle, t->last_expected + reference->lead_before);
+        /* some of what was seen then has been corrected since */
+        slip = reference->lead_before - t->corrected;
+        follow_signals(m, reference);
         t->cycles_per_frame *= 1 + 2 * GAIN_FREQUENCY * slip;
-        slip *= GAIN_PHASE;
-    } else {
-        unsigned even = watch(m);
-        t->unsteady++;
-        if (even >= ACCEPT_EVEN && (t->unsteady >= ACCEPT_AFTER || is_near(m)))
-            accept_change(m);
-        else if (even > 0 && t->unsteady >= 2 * ACCEPT_AFTER)
-            accept_change(m); /* it never gets even */
-        else
-            follow_signals(m, 0, true);
+    } else if (!find_steady(m, 1)) {
+        coast(m);
     }
+    if (find_steady(m, 1))
+        t->unsteady = t->even = 0;
+    t->last_middle = mark - cycle / 2;
+    t->last_expected = expected;
+    t->corrected = GAIN_PHASE * slip;
     t->cycles_per_frame = clamp(t->cycles_per_frame, lowest(m), highest(m));
-    return clamp(slip, -0.25, 0.25) * cycle;
+    return t->corrected * cycle;
+}
+
+void track_finish(struct metrology *m)
+{
+    const struct signal *reference = find_steady(m, CERTAIN - 1);
+    if (reference)
+        record_phase(&m->track, m->track.last_middle, m->track.last_expected + reference->lead);
 }
 
 void track_advance(struct metrology *m, double limit)

@@ -188,16 +188,50 @@ double rig_difference_rms(const struct rig_scene *s, unsigned a, unsigned b, dou
                             2 * mean_product(x, y, order)));
 }
 
-/* Integral of 2 sin^2 of the fundamental, turned, from t = 0; the frequency is constant. */
-static double integral(const struct rig_scene *s, unsigned wire, double turn_deg, double t)
+/* Integral of the square of a sine of constant frequency and RMS 1, turned, from t = 0. */
+static double sine_integral(const struct rig_scene *s, unsigned wire, double turn_deg, double t)
 {
     double w = 2 * M_PI * s->hz, phase = radians(s->wire[wire].phase_deg + turn_deg);
     return t - (sin(2 * (w * t + phase)) - sin(2 * phase)) / (2 * w);
 }
 
+/* The value at an instant but for noise, with a given change. */
+static double value_at(const struct rig_scene *s, unsigned wire, double factor, double turn_deg,
+                       double t)
+{
+    const struct rig_wire *w = &s->wire[wire];
+    double base = 2 * M_PI * rig_cycles(s, t) + radians(w->phase_deg + turn_deg), x = sin(base);
+    for (unsigned i = 0; i < w->partials; i++)
+        x += w->partial[i].percent / 100 *
+             sin(w->partial[i].order * base + radians(w->partial[i].phase_deg));
+    return factor * sqrt(2) * w->rms * x + w->dc;
+}
+
+/* Integral of the square over a piece without edges. */
+static double square_integral(const struct rig_scene *s, unsigned wire, double factor,
+                              double turn_deg, double from_s, double to_s)
+{
+    const struct rig_wire *w = &s->wire[wire];
+    if (w->partials == 0 && w->dc == 0 && s->step_hz == 0 && s->ramp_hz_per_s == 0)
+        return factor * factor * w->rms * w->rms *
+               (sine_integral(s, wire, turn_deg, to_s) - sine_integral(s, wire, turn_deg, from_s));
+    int points = 4000; /* the rule of the midpoints */
+    double sum = 0, step = (to_s - from_s) / points;
+    for (int i = 0; i < points; i++) {
+        double x = value_at(s, wire, factor, turn_deg, from_s + (i + 0.5) * step);
+        sum += x * x * step;
+    }
+    return sum;
+}
+
+static int ascending(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return x < y ? -1 : x > y;
+}
+
 double rig_rms_between(const struct rig_scene *s, unsigned wire, double from_s, double to_s)
 {
-    /* Edges of changes cut the interval into pieces of one factor and turn. */
     double edge[2 * RIG_CHANGES + 2], sum = 0;
     unsigned edges = 0;
     edge[edges++] = from_s;
@@ -208,22 +242,21 @@ double rig_rms_between(const struct rig_scene *s, unsigned wire, double from_s, 
                 edge[edges++] = e;
         }
     edge[edges++] = to_s;
-    for (unsigned i = 1; i < edges; i++)
-        for (unsigned k = i; k > 0 && edge[k] < edge[k - 1]; k--) {
-            double swap = edge[k];
-            edge[k] = edge[k - 1];
-            edge[k - 1] = swap;
-        }
+    qsort(edge, edges, sizeof *edge, ascending);
     for (unsigned i = 0; i + 1 < edges; i++) {
         double middle = (edge[i] + edge[i + 1]) / 2, factor = 1, turn = 0;
         for (unsigned c = 0; c < s->changes; c++)
             if (s->change[c].wires >> wire & 1 && middle >= s->change[c].from_s &&
                 middle < s->change[c].to_s)
                 factor *= s->change[c].factor, turn += s->change[c].turn_deg;
-        sum += factor * factor *
-               (integral(s, wire, turn, edge[i + 1]) - integral(s, wire, turn, edge[i]));
+        sum += square_integral(s, wire, factor, turn, edge[i], edge[i + 1]);
     }
-    return s->wire[wire].rms * sqrt(sum / (to_s - from_s));
+    return sqrt(sum / (to_s - from_s));
+}
+
+double rig_between_frames(const struct rig_scene *s, double at_s)
+{
+    return (ceil(at_s * s->rate_hz - 0.5) + 0.5) / s->rate_hz;
 }
 
 /* --- The meter ------------------------------------------------------------------------------------ */

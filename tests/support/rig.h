@@ -66,8 +66,11 @@ double rig_rms(const struct rig_scene *s, unsigned wire, double order);
 double rig_product(const struct rig_scene *s, unsigned a, unsigned b);
 /* RMS of wire a - wire b, all orders or one. */
 double rig_difference_rms(const struct rig_scene *s, unsigned a, unsigned b, double order);
-/* RMS of a wire over an interval, changes included: from a closed form of the fundamental alone. */
+/* RMS of a wire over an interval, changes included, noise not: the integral of what rig_make samples, from
+ * edge to edge of the changes; in closed form for a sine of constant frequency. */
 double rig_rms_between(const struct rig_scene *s, unsigned wire, double from_s, double to_s);
+/* Half-way between two frames, not before s: edges of changes that lie there are what the frames show. */
+double rig_between_frames(const struct rig_scene *s, double at_s);
 
 /* A fixed generator: 0 ... 1, and Gaussian of deviation 1. */
 double rig_random(uint64_t *state);

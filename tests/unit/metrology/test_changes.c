@@ -88,12 +88,6 @@ static void check_closed_form(double hz)
     }
 }
 
-/* An instant between two frames, so that the frames are what the closed form says. */
-static double between_frames(double s)
-{
-    return (floor(s * scene.rate_hz) + 0.5) / scene.rate_hz;
-}
-
 /* --- Noise and direct components ---------------------------------------------------------------------- */
 
 static void noise(void **state)
@@ -216,7 +210,8 @@ static void phase_jumps(void **state)
     for (size_t i = 0; i < sizeof jumps / sizeof *jumps; i++) {
         rig_scene_init(&scene, 50, 3, 30);
         scene.changes = 1;
-        scene.change[0] = (struct rig_change){between_frames(1.0037), 99, 0xff, 1, jumps[i]};
+        scene.change[0] =
+            (struct rig_change){rig_between_frames(&scene, 1.0037), 99, 0xff, 1, jumps[i]};
         measure();
         check_steady(1, 1.5, 230, 50);
         check_closed_form(50);
@@ -235,7 +230,8 @@ static void amplitude_steps(void **state)
     for (size_t i = 0; i < sizeof factors / sizeof *factors; i++) {
         rig_scene_init(&scene, 50, 3, 30);
         scene.changes = 1;
-        scene.change[0] = (struct rig_change){between_frames(1.0037), 99, 0xff, factors[i], 0};
+        scene.change[0] =
+            (struct rig_change){rig_between_frames(&scene, 1.0037), 99, 0xff, factors[i], 0};
         measure();
         check_closed_form(50);
         check_steady(1, 1.5, 230 * factors[i], 50);
@@ -253,7 +249,7 @@ static void return_after_a_second(void **state)
     } cases[] = {{0, 0}, {80, 0}, {-150, 0}, {0, -1}, {60, 1.7}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         rig_scene_init(&scene, 50, 4, 30);
-        double from = between_frames(1.0037), to = between_frames(2.0021);
+        double from = rig_between_frames(&scene, 1.0037), to = rig_between_frames(&scene, 2.0021);
         scene.step_s = to;
         scene.step_hz = cases[i].hz;
         scene.changes = 2;
@@ -416,7 +412,7 @@ static void switching_on(void **state)
 {
     (void)state;
     scene.changes = 1;
-    scene.change[0] = (struct rig_change){0, between_frames(1.0437), 0xff, 0, 0};
+    scene.change[0] = (struct rig_change){0, rig_between_frames(&scene, 1.0437), 0xff, 0, 0};
     scene.hz = 50.4;
     measure();
     assert_false(quantity_valid(set_of(0), Q_F));
