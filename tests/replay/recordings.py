@@ -184,13 +184,60 @@ def main():
         if os.path.exists(path):
             with open(path, encoding="utf-8") as f:
                 expected = json.load(f)
-            if isinstance(expected.get("segments"), list):
-                cases.append((folder, expected))
+            cases.append((folder, expected))
     if not cases:
         tap.skip("real recordings", "no recordings here")
     for folder, expected in cases:
-        run_case(folder, expected)
+        if isinstance(expected.get("segments"), list):
+            run_case(folder, expected)
+        elif "records" in expected:
+            single_cycles(folder, expected)
+        elif "f_rms_per_800_samples" in expected:
+            ramp(folder, expected)
     tap.finish()
+
+
+def only_file(folder, ending):
+    path = os.path.join(FOLDER, folder)
+    return os.path.join(path, next(f for f in os.listdir(path) if f.endswith(ending)))
+
+
+def single_cycles(folder, expected):
+    """Records of exactly one cycle each: every one gives a window of one cycle, with the figures of its transform."""
+    check = Check()
+    result = analyse(only_file(folder, ".csv.gz"), "--rate", "30000", "--nominal-frequency", "60")
+    windows = result["windows"]
+    if len(windows) != len(expected["records"]):
+        check.bad.append(f"{len(windows)} windows of {len(expected['records'])} records")
+    for w, r in zip(windows, expected["records"]):
+        at, v = f"record {r['record']}", w["values"]
+        check.near(at + " V", v["V1"], r["Urms"], 1e-5 * r["Urms"], "rms")
+        check.near(at + " I", v["I1"], r["Irms"], 1e-5 * r["Irms"], "rms")
+        check.near(at + " P", v["P1"], r["P"], 1e-5 * r["S"], "p")
+        check.near(at + " THD V", v["THD_V1"], r["U_thd63"], 0.005, "thd")
+        check.near(at + " THD I", v["THD_I1"], r["I_thd63"], 0.005 * r["I_thd63"] + 0.005, "thd")
+        if w["cycles"] != 1 or "short" not in w["quality"]:
+            check.bad.append(f"{at}: {w['cycles']} cycles, {w['quality']}")
+    tap.say(not check.bad, f"{folder}: {check.count} figures", [str(check.worst)] + check.bad[:12])
+
+
+def ramp(folder, expected):
+    """A noisy sine whose frequency rises: F of each window near the straight line (its noise is 10 mHz for the best
+    possible fit), RMS as that of the same samples."""
+    check = Check()
+    result = analyse(only_file(folder, ".csv.gz"), "--rate", "4000", "--channels", "V1")
+    line = expected["linear_ramp_fit"]
+    off = []
+    for w in result["windows"]:
+        middle = (w["start_s"] + 0.1) * 4000
+        want = line["f_at_sample_0"] + line["hz_per_s"] * middle / 4000
+        off.append(w["values"]["F"] - want)
+        check.near(f"F at {w['start_s']:.3f} s", w["values"]["F"], want, 4 * line["residual_std_hz"], "f")
+    spread = (sum(o * o for o in off) / len(off)) ** 0.5
+    check.near("spread of F", spread, 0, 1.5 * line["residual_std_hz"], "spread")
+    values = result["circuits"][0]["values"]["V1"]
+    check.near("RMS of all", values["mean"], expected["rms_all"], 5e-4 * expected["rms_all"], "rms")
+    tap.say(not check.bad, f"{folder}: {check.count} figures", [f"spread of F {spread * 1000:.1f} mHz"] + check.bad[:12])
 
 
 OPTIONS = {
