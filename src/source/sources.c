@@ -16,10 +16,10 @@ extern const struct source_driver source_driver_sv;
 extern const struct source_driver source_driver_wav;
 
 static const struct source_driver *const drivers[] = {
-    &source_driver_comtrade,
-    &source_driver_sv,
-    &source_driver_csv,
-    &source_driver_wav,
+    &source_driver_comtrade, /* .cfg with .dat, .cff */
+    &source_driver_sv,       /* pcap, pcapng */
+    &source_driver_csv,      /* tables of text, last of those that look at text */
+    &source_driver_wav,      /* RIFF */
     NULL,
 };
 

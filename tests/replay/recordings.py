@@ -39,7 +39,8 @@ def role_of(result, key):
     for c in channels:
         if c["name"] == key or c["name"].upper() == key.upper():
             return c["role"]
-    return {"U1": "V1", "U2": "V2", "U3": "V3"}.get(key, key)
+    return {"U1": "V1", "U2": "V2", "U3": "V3", "Va": "V1", "Vb": "V2", "Vc": "V3", "Ia": "I1", "Ib": "I2",
+            "Ic": "I3"}.get(key, key)
 
 
 def split(role):
