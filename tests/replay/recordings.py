@@ -37,7 +37,7 @@ def role_of(result, key):
     if key.startswith("ch") and "_" in key and key[2:key.index("_")].isdigit():
         return channels[int(key[2:key.index("_")]) - 1]["role"]
     for c in channels:
-        if c["name"] == key or c["name"].upper() == key.upper():
+        if key.upper() == c["name"].upper() or f"_{key}_" in c["name"]:
             return c["role"]
     return {"U1": "V1", "U2": "V2", "U3": "V3", "Va": "V1", "Vb": "V2", "Vc": "V3", "Ia": "I1", "Ib": "I2",
             "Ic": "I3"}.get(key, key)
