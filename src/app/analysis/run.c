@@ -53,6 +53,11 @@ static enum err begin_meters(struct analysis *a, struct running *run,
                              struct fault *fault)
 {
     double rate = highest_rate(a);
+    if (a->info->segment_count > 0 && rate == 0)
+        return fault_set(
+            fault, ERR_INPUT,
+            "%s: nothing to meter: %g samples per second, where at most %g can be metered",
+            a->info->file, a->info->segments[0].rate_hz, HIGHEST_RATE_HZ);
     if (!(rate >= METROLOGY_SAMPLES_PER_CYCLE * a->nominal_hz))
         return fault_set(fault, ERR_INPUT,
                          "%s: nothing to meter: %g samples per second at most, where %d in a cycle "
