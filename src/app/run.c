@@ -25,6 +25,13 @@ static struct config *new_config(void)
     return config;
 }
 
+/* Runs what was read, or says why it could not be read. */
+static int run_or_say(enum err err, const struct config_faults *faults, const struct config *config,
+                      const struct instrument_options *options)
+{
+    return err ? say_faults(err, faults) : instrument_run(config, options);
+}
+
 int run_command(int argc, char **argv)
 {
     struct instrument_options o = {.speed = 1};
@@ -52,13 +59,9 @@ int run_command(int argc, char **argv)
     if (!config)
         return 3;
     enum err err = config_read(operand[0], config, &faults);
-    if (err)
-        code = say_faults(err, &faults);
-    else {
-        if (!o.data && config->data.directory[0])
-            o.data = config->data.directory;
-        code = instrument_run(config, &o);
-    }
+    if (!err && !o.data && config->data.directory[0])
+        o.data = config->data.directory;
+    code = run_or_say(err, &faults, config, &o);
     free(config);
     return code;
 }
@@ -91,16 +94,12 @@ int demo_command(int argc, char **argv)
     if (!config)
         return 3;
     enum err err = config_demo(config, &faults);
-    if (err) {
-        code = say_faults(err, &faults);
-    } else {
-        o.any_port = true;
-        if (http_port >= 0)
-            config->servers.web_port = (unsigned)http_port;
-        if (modbus_port >= 0)
-            config->servers.modbus_tcp_port = (unsigned)modbus_port;
-        code = instrument_run(config, &o);
-    }
+    o.any_port = true;
+    if (!err && http_port >= 0)
+        config->servers.web_port = (unsigned)http_port;
+    if (!err && modbus_port >= 0)
+        config->servers.modbus_tcp_port = (unsigned)modbus_port;
+    code = run_or_say(err, &faults, config, &o);
     free(config);
     return code;
 }
