@@ -6,6 +6,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/filter.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
@@ -69,7 +70,34 @@ static enum err set_up_ring(struct packet_socket *s, struct fault *fault)
     return ERR_OK;
 }
 
-static enum err bind_to(struct packet_socket *s, uint16_t ethertype, struct fault *fault)
+/* The kernel hands over what arrives with this ethertype; it has taken the outer VLAN tag off, and
+ * another one or the tag of a redundant ring (HSR) may stand before it. Listening to the ethertype alone
+ * would miss those. */
+static enum err filter(struct packet_socket *s, uint16_t ethertype, struct fault *fault)
+{
+    const uint32_t about = (uint32_t)SKF_AD_OFF;
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, about + SKF_AD_PKTTYPE),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_OUTGOING, 10, 0),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, about + SKF_AD_PROTOCOL),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ethertype, 7, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_8021Q, 2, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_8021AD, 1, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_HSR, 2, 5),
+        BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 16),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ethertype, 2, 3),
+        BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 18),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ethertype, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, UINT32_MAX), /* all of it */
+        BPF_STMT(BPF_RET | BPF_K, 0),
+    };
+    struct sock_fprog program = {.len = sizeof code / sizeof *code, .filter = code};
+    if (setsockopt(s->fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) != 0)
+        return refuse(s->interface, "the kernel takes no packet filter", fault);
+    return ERR_OK;
+}
+
+static enum err bind_to(struct packet_socket *s, struct fault *fault)
 {
     struct ifreq request = {0};
     memcpy(request.ifr_name, s->interface, sizeof request.ifr_name);
@@ -84,7 +112,7 @@ static enum err bind_to(struct packet_socket *s, uint16_t ethertype, struct faul
                          s->interface);
     struct sockaddr_ll address = {
         .sll_family = AF_PACKET,
-        .sll_protocol = htons(ethertype),
+        .sll_protocol = htons(ETH_P_ALL),
         .sll_ifindex = index,
     };
     if (bind(s->fd, (const struct sockaddr *)&address, sizeof address) != 0)
@@ -111,7 +139,9 @@ enum err packet_open(const char *interface, uint16_t ethertype, struct packet_so
     if (!err)
         err = set_up_ring(s, fault);
     if (!err)
-        err = bind_to(s, ethertype, fault);
+        err = filter(s, ethertype, fault);
+    if (!err)
+        err = bind_to(s, fault);
     if (err) {
         packet_close(s);
         return err;

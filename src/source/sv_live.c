@@ -40,6 +40,7 @@ struct sv_live {
     int64_t clock_error_ns; /* the last such, not yet slewed away */
     unsigned delays;
     bool started;
+    uint64_t dropped; /* by the kernel, looked at as often */
 };
 
 static const struct source_driver driver;
@@ -175,6 +176,7 @@ static void follow_clock(struct sv_live *l, const struct wave_block *block)
     if (++l->delays == DELAY_BLOCKS) {
         l->delays = 0;
         l->clock_error_ns = l->least_delay_ns;
+        l->dropped = packet_dropped(l->socket);
     }
     int64_t step_ns = l->clock_error_ns;
     if (llabs(step_ns) > CLOCK_STEP_NS) {
@@ -198,6 +200,7 @@ static void note_first(struct sv_live *l)
     } firsts[] = {
         {n->malformed, "frames of sampled values came that could not be read"},
         {n->other_asdus, "other streams on the line are not followed"},
+        {l->dropped, "the system dropped frames that were not read in time"},
         {q->gaps, "samples were lost"},
         {q->repeated, "samples came twice and were dropped"},
         {q->late, "samples came too late and were dropped"},

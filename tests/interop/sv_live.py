@@ -53,15 +53,15 @@ def listen(seconds, *stream):
     listener.output = output
     for _ in range(1000):  # until its socket is open; what came before would be missing
         with open("/proc/net/packet", encoding="ascii") as file:
-            if any(line.split()[3] == "88ba" for line in file.readlines()[1:]):
+            if any(line.split()[3] == "0003" for line in file.readlines()[1:]):
                 break
         time.sleep(0.01)
     return listener
 
 
 def replay(path, *options):
-    return subprocess.Popen(["tcpreplay", "-q", "-i", "va", *options, path], stdout=subprocess.DEVNULL,
-                            stderr=subprocess.DEVNULL)
+    return subprocess.Popen(["tcpreplay", "-q", "--timer=nano", "-i", "va", *options, path],
+                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def finish_listening(listener):

@@ -105,6 +105,47 @@ static void frames_of_the_ethertype_arrive_whole(void **state)
     packet_close(s);
 }
 
+/* Frames with 0, 1, 2 VLAN tags and in a ring; the kernel takes the first tag off. */
+static void tags_before_the_ethertype_do_not_matter(void **state)
+{
+    (void)state;
+    need_isolation();
+    struct packet_socket *s = open_loopback();
+    struct packet p;
+    static const struct {
+        uint8_t tags[10];
+        size_t bytes;
+    } kinds[] = {
+        {{0x81, 0x00, 0x80, 0x05}, 4},
+        {{0x81, 0x00, 0x80, 0x00}, 4}, /* priority only */
+        {{0x88, 0xa8, 0x00, 0x06, 0x81, 0x00, 0x00, 0x05}, 8},
+        {{0x81, 0x00, 0x00, 0x06, 0x81, 0x00, 0x00, 0x05}, 8},
+        {{0x89, 0x2f, 0x10, 0x40, 0x00, 0x01}, 6},
+        {{0x81, 0x00, 0x00, 0x06, 0x89, 0x2f, 0x10, 0x40, 0x00, 0x01}, 10},
+    };
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        uint8_t inner[4] = {TYPE >> 8, TYPE & 0xff, 0, (uint8_t)i};
+        for (int ours = 1; ours >= 0; ours--) {
+            if (!ours)
+                inner[1]++; /* the neighbour's */
+            uint8_t frame[100] = {0x01, 0x0c, 0xcd, 0x04, 0, 1, 2};
+            memcpy(frame + 12, kinds[i].tags, kinds[i].bytes);
+            memcpy(frame + 12 + kinds[i].bytes, inner, sizeof inner);
+            struct sockaddr_ll to = {.sll_family = AF_PACKET,
+                                     .sll_ifindex = (int)if_nametoindex("lo")};
+            assert_int_equal(
+                sendto(sender, frame, sizeof frame, 0, (struct sockaddr *)&to, sizeof to), 100);
+        }
+        if (read_within(s, 1000, &p) != ERR_OK)
+            fail_msg("kind %zu did not come", i);
+        inner[1] = TYPE & 0xff;
+        assert_true(p.size >= 100 - 4);
+        assert_non_null(memmem(p.bytes + 12, 14, inner, sizeof inner));
+    }
+    assert_int_equal(read_within(s, 30, &p), ERR_AGAIN);
+    packet_close(s);
+}
+
 static void silence_ends_at_the_deadline(void **state)
 {
     (void)state;
@@ -204,6 +245,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(frames_of_the_ethertype_arrive_whole),
+        cmocka_unit_test(tags_before_the_ethertype_do_not_matter),
         cmocka_unit_test(silence_ends_at_the_deadline),
         cmocka_unit_test(bursts_are_kept_in_order),
         cmocka_unit_test(what_the_ring_cannot_hold_is_counted),
