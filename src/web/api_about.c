@@ -74,6 +74,11 @@ static void put_load(struct json *j, unsigned n, const struct plant_load *l)
     json_put_key_string(j, "name", l->name);
     json_put_key_string(j, "type", type->name);
     json_put_key_integer(j, "phases", type->phases);
+    json_put_key(j, "phase");
+    json_put_array(j);
+    for (unsigned i = 0; i < type->phases; i++)
+        json_put_integer(j, l->phase[i]);
+    json_put_end_array(j);
     json_put_key_bool(j, "neutral_measured", type->neutral_measured);
     json_put_key_number(j, "rated_current_a", l->rated_current_a);
     json_put_end_object(j);

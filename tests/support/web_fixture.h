@@ -30,6 +30,8 @@ static inline void fixture_load(struct plant_device *d, const char *name, enum l
     snprintf(l->name, sizeof l->name, "%s", name);
     l->type = type;
     l->rated_current_a = 63;
+    for (unsigned i = 0; i < load_type_info(type)->phases; i++)
+        l->phase[i] = (uint8_t)(i + 1);
 }
 
 static inline void fixture_plant(struct plant *p)

@@ -149,7 +149,7 @@ def facts(s):
     expect("one device is an entry of the list", s.json(V1 + "/devices/3")[1], answer["devices"][2])
     load = answer["devices"][2]["loads"][0]
     expect("a load", load, {"n": 1, "name": 'Presse "A" \\ <1>', "type": "3P+N-3CT", "phases": 3,
-                            "neutral_measured": False, "rated_current_a": 63})
+                            "phase": [1, 2, 3], "neutral_measured": False, "rated_current_a": 63})
     _, values = s.json(V1 + "/devices/3/loads/2/values")
     expect("a value", values["values"]["I1"], {"value": 2 + 10 / 8, "unit": "A", "quality": ["simulated"]})
     expect("flags of a value", values["values"]["F"]["quality"], ["held", "simulated"])
