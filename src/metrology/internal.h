@@ -57,8 +57,10 @@ struct signal {
     bool used;
     int load; /* METROLOGY_NETWORK or the load's index */
     enum spectrum_channel channel;
-    double offset;     /* its phase minus the reference's, in cycles, held while it is disturbed */
-    double level;      /* slow mean of its amplitude */
+    double offset; /* its phase minus the reference's, in cycles, held while it is disturbed */
+    double level;  /* slow mean of its amplitude */
+    double
+        spread; /* slow mean of what the amplitude changes from half cycle to half cycle, a share */
     unsigned unsteady; /* half cycles in a row that it was disturbed */
     unsigned steady;   /* half cycles in a row that it was steady */
     double phase; /* of the last one-cycle phasor, against the reference's expected phase, cycles */

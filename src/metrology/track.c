@@ -14,9 +14,11 @@
 #include <math.h>
 #include <string.h>
 
-/* A signal is steady while its amplitude and its phase keep within these of what is expected. */
-#define STEADY_LEVEL 0.04
+/* A signal is steady while its phase keeps within this of what is expected, and its amplitude within three
+ * times its usual spread, which noise and interharmonics make, between two shares of it. */
 #define STEADY_PHASE 0.03 /* cycles */
+#define STEADY_LEAST 0.04
+#define STEADY_MOST  0.12
 /* Half cycles after which a lasting change is accepted as the new state, and those for which a tone has
  * to move evenly before: by this much of its amplitude, and cycles, from one half cycle to the next. */
 #define ACCEPT_AFTER 24
@@ -271,6 +273,7 @@ static double find_offsets(struct metrology *m, size_t n, unsigned reference)
     for (unsigned i = 0; i < m->signal_count; i++) {
         struct signal *s = &m->signal[i];
         s->phase = wrap(s->offset - own);
+        s->spread = STEADY_MOST / 3; /* its level is not known well yet */
         s->offset = s->tonal && m->track.locked ? s->phase : 0;
         s->unsteady = 0;
     }
@@ -418,7 +421,8 @@ static bool steady(const struct metrology *m, unsigned index)
 {
     const struct signal *s = &m->signal[index];
     return s->used && s->tonal && s->amplitude >= floor_of(m, index) &&
-           fabs(s->amplitude - s->level) <= STEADY_LEVEL * s->level &&
+           fabs(s->amplitude - s->level) <=
+               clamp(3 * s->spread, STEADY_LEAST, STEADY_MOST) * s->level &&
            fabs(wrap(s->phase - s->offset)) <= STEADY_PHASE;
 }
 
@@ -429,6 +433,10 @@ static void note_steadiness(struct metrology *m)
         struct signal *s = &m->signal[i];
         s->lead_before = s->lead;
         s->lead = wrap(s->phase - s->offset);
+        if (s->level > 0) {
+            double jump = fabs(s->amplitude - s->amplitude_before) / s->level;
+            s->spread += 0.05 * (fmin(jump, STEADY_MOST) - s->spread);
+        }
         s->steady = steady(m, i) ? s->steady + 1 : 0;
     }
 }
@@ -626,30 +634,33 @@ double track_cycle(const struct metrology *m)
 
 /* Slope, at the middle of the interval, of the parabola through the phases of those cycles that lie within
  * it; of the straight line if they do not surround the middle well. They must reach over half of the
- * interval. */
+ * interval. They weigh less towards its ends, so that what an interharmonic adds to them cancels. */
 bool track_frequency(struct metrology *m, double from, double to, double *hz)
 {
     struct tracker *t = &m->track;
     double half = (to - from) / 2, cycle = track_cycle(m) / half, first = 0;
     double room = 1 - 0.5 * cycle, reach = 1 - 0.25 * cycle; /* of the middles of whole cycles */
     double least = 1, most = -1, n = 0, x1 = 0, x2 = 0, x3 = 0, x4 = 0, y0 = 0, y1 = 0, y2 = 0;
+    unsigned count = 0;
     int64_t oldest = t->measured > MARKS ? t->measured - MARKS : 0;
     for (int64_t i = oldest; i < t->measured; i++) {
         double x = (t->middle[i & (MARKS - 1)] - from) / half - 1, y = t->phase[i & (MARKS - 1)];
         if (fabs(x) > reach)
             continue;
-        first = n > 0 ? first : y;
+        first = count > 0 ? first : y;
         y -= first;
         least = fmin(least, x), most = fmax(most, x);
-        n += 1, x1 += x, x2 += x * x, x3 += x * x * x, x4 += x * x * x * x;
-        y0 += y, y1 += x * y, y2 += x * x * y;
+        double w = (1 - x * x) * (1 - x * x), wx = w * x, wxx = wx * x;
+        count++;
+        n += w, x1 += wx, x2 += wxx, x3 += wxx * x, x4 += wxx * x * x;
+        y0 += w * y, y1 += wx * y, y2 += wxx * y;
     }
     *hz = t->last_hz;
-    if (n < 3 || most - least < room)
+    if (count < 3 || most - least < room)
         return false;
     /* About the mean of x: u = x - mean, v = u^2 - mean(u^2). */
     double mean = x1 / n, uu = x2 - n * mean * mean, slope = (y1 - mean * y0) / uu;
-    if (n >= 8 && least < -0.6 && most > 0.6) {
+    if (count >= 8 && least < -0.6 && most > 0.6) {
         double square = x2 - 2 * mean * x1; /* sum of u^2 - mean^2 */
         double uv = x3 - 3 * mean * x2 + 2 * n * mean * mean * mean;
         double vv = x4 - 4 * mean * x3 + 4 * mean * mean * x2 - square * square / n;

@@ -138,6 +138,37 @@ static void direct_components(void **state)
             assert_float_equal(record.half[i].rms, sqrt(230 * 230 + 80 * 80), 230 * 2e-4);
 }
 
+/* Interharmonics make amplitude and phase of every cycle differ: a strong one half-way to the second
+ * harmonic, a ripple control signal, and the pair of a lamp's flicker (modulation of 5 % at 8.8 Hz). */
+static void interharmonics(void **state)
+{
+    (void)state;
+    static const struct rig_partial half_way[] = {{1.5, 10, 33}}, ripple[] = {{3.667, 5, 120}};
+    static const struct rig_partial flicker[] = {{1 - 8.8 / 50, 2.5, 90}, {1 + 8.8 / 50, 2.5, -90}};
+    static const struct rig_partial *const shapes[] = {half_way, ripple, flicker};
+    struct rig_worst w[] = {{"interharmonics, frequency", "Hz", 0.01}, /* class A */
+                            {"interharmonics, windows", "of their length", 1e-4}};
+    for (int k = 0; k < 3; k++) {
+        rig_scene_init(&scene, 50, 3, 30);
+        for (unsigned c = 0; c < 3; c++) {
+            scene.wire[c].partial = shapes[k];
+            scene.wire[c].partials = k < 2 ? 1 : 2;
+        }
+        measure();
+        assert_in_range(record.windows, 14, 15);
+        for (size_t i = 2; i < record.windows; i++) {
+            rig_check(&w[0], rig_value(&record, i, Q_F) - 50, "signal %d, window %zu", k, i);
+            rig_check(&w[1], (end_s(i) - begin_s(i)) / 0.2 - 1, "signal %d, window %zu", k, i);
+            assert_int_equal(set_of(i)->quality[Q_F], QUALITY_VALID);
+            if (k < 2) /* the flicker's lines lie beside the fundamental's; 183 Hz spills 0.12 V */
+                assert_float_equal(set_of(i)->spectrum[SPECTRUM_V1].rms[1], 230, k ? 0.15 : 0.005);
+        }
+        assert_int_equal(record.events, 0);
+        rig_forget(&record);
+    }
+    rig_print(w, 2);
+}
+
 /* --- Frequency ------------------------------------------------------------------------------------------ */
 
 static void check_ramp(double hz_per_s)
@@ -432,13 +463,11 @@ static void switching_on(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(noise),           TEST(direct_components),
-        TEST(ramp_upward),     TEST(ramp_downward),
-        TEST(frequency_steps), TEST(phase_jumps),
-        TEST(amplitude_steps), TEST(return_after_a_second),
-        TEST(a_dead_phase),    TEST(reversed_rotation),
-        TEST(one_phase),       TEST(two_phases),
-        TEST(currents_alone),  TEST(no_signal),
+        TEST(noise),        TEST(direct_components), TEST(interharmonics),
+        TEST(ramp_upward),  TEST(ramp_downward),     TEST(frequency_steps),
+        TEST(phase_jumps),  TEST(amplitude_steps),   TEST(return_after_a_second),
+        TEST(a_dead_phase), TEST(reversed_rotation), TEST(one_phase),
+        TEST(two_phases),   TEST(currents_alone),    TEST(no_signal),
         TEST(switching_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
