@@ -145,6 +145,24 @@ static void answers_later(void **state)
     assert_int_equal(http_server_counters(server)->text_bytes, 0);
 }
 
+static uv_shutdown_t half;
+
+static void answers_who_has_closed_its_half(void **state)
+{
+    (void)state;
+    send_request("GET /a HTTP/1.1\r\nHost: a\r\n\r\nGET /b HTTP/1.1\r\nHost: a\r\n\r\n");
+    RUN_UNTIL(waiting);
+    uv_shutdown(&half, (uv_stream_t *)&client, NULL);
+    for (int i = 0; i < 20; i++)
+        uv_run(&loop, UV_RUN_NOWAIT);
+    respond("one");
+    waiting = NULL;
+    RUN_UNTIL(waiting);
+    respond("two");
+    RUN_UNTIL(ended);
+    assert_true(strstr(got, "one") && strstr(got, "two"));
+}
+
 static void an_answer_to_a_client_that_has_gone_is_dropped(void **state)
 {
     (void)state;
@@ -226,6 +244,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, begin, end)
     const struct CMUnitTest tests[] = {
         T(answers_later),
+        T(answers_who_has_closed_its_half),
         T(an_answer_to_a_client_that_has_gone_is_dropped),
         T(stops_while_an_answer_is_owed),
         T(texts_have_a_limit_together),
