@@ -129,6 +129,8 @@ int analyse_command(int argc, char **argv)
          "samples per second, for CSV without a time column"},
         {"scale", "LIST", OPTION_TEXT, &o.source.scale, 0, 0,
          "factors by position; the last one repeats"},
+        {"stream", "ID", OPTION_TEXT, &o.source.stream, 0, 0,
+         "svID to follow in a capture; the first one if not given"},
         {"nominal-voltage", "V", OPTION_NUMBER, &o.nominal_voltage_v, 1e-3, 1e7,
          "phase to neutral, or between phases where there is no neutral"},
         {"nominal-frequency", "HZ", OPTION_NUMBER, &o.nominal_hz, 45, 65, "50 or 60"},
