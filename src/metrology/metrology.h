@@ -165,6 +165,10 @@ void metrology_open_events(const struct metrology *m, void *context,
 /* A load's counters, to be restored before the first block, or read. */
 struct energy *metrology_energy(struct metrology *m, unsigned load);
 
+/* The network's voltage (0 V1, 1 V2, 2 V3) that a load has as its own V1, V2, V3 (`which` 0, 1, 2); -1: it
+ * has none there. A load of one phase has only V1: the voltage of its phase. */
+int metrology_load_voltage(const struct metrology *m, unsigned load, unsigned which);
+
 /* Within the window function: copies up to `room` frames of a signal's samples around the window's
  * end, from an upward zero crossing of the reference, two cycles long, thinned to fit. Returns the
  * frames written. load METROLOGY_NETWORK: signal 0 ... 3 is V1 V2 V3 VN; else I1 I2 I3 IN of that load.

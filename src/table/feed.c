@@ -1,7 +1,5 @@
 #include "table/feed.h"
 
-#include <string.h>
-
 static void add_lane(struct feed *f, const struct metrology *m, int load, unsigned signal,
                      enum trace_lane lane)
 {
@@ -18,22 +16,20 @@ static void add_lane(struct feed *f, const struct metrology *m, int load, unsign
     t->lanes |= 1u << lane;
 }
 
-/* The voltages stand in the trace from the network's turn; a load adds its currents. */
 static void publish_trace(struct feed *f, const struct metrology *m, int load, unsigned point)
 {
-    struct trace *t = &f->trace;
-    if (load == METROLOGY_NETWORK) {
-        memset(t, 0, sizeof *t);
-        for (unsigned i = 0; i < 3; i++)
-            add_lane(f, m, load, i, (enum trace_lane)(TRACE_V1 + i));
-    } else {
-        const uint32_t voltages = 1u << TRACE_V1 | 1u << TRACE_V2 | 1u << TRACE_V3;
-        t->lanes &= voltages;
-        for (unsigned i = 0; i < 4; i++)
-            add_lane(f, m, load, i, (enum trace_lane)(TRACE_I1 + i));
+    f->trace.lanes = 0;
+    f->trace.frames = 0;
+    for (unsigned i = 0; i < 3; i++) {
+        int voltage =
+            load == METROLOGY_NETWORK ? (int)i : metrology_load_voltage(m, (unsigned)load, i);
+        if (voltage >= 0)
+            add_lane(f, m, METROLOGY_NETWORK, (unsigned)voltage, (enum trace_lane)(TRACE_V1 + i));
     }
-    if (t->frames > 0)
-        table_publish_trace(f->table, point, t);
+    for (unsigned i = 0; load != METROLOGY_NETWORK && i < 4; i++)
+        add_lane(f, m, load, i, (enum trace_lane)(TRACE_I1 + i));
+    if (f->trace.frames > 0)
+        table_publish_trace(f->table, point, &f->trace);
 }
 
 void feed_window(void *feed, struct metrology *m, const struct metrology_window *w)
