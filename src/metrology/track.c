@@ -650,7 +650,7 @@ bool track_frequency(struct metrology *m, double from, double to, double *hz)
         first = count > 0 ? first : y;
         y -= first;
         least = fmin(least, x), most = fmax(most, x);
-        double w = (1 - x * x) * (1 - x * x), wx = w * x, wxx = wx * x;
+        double w = 1 - x * x, wx = w * x, wxx = wx * x;
         count++;
         n += w, x1 += wx, x2 += wxx, x3 += wxx * x, x4 += wxx * x * x;
         y0 += w * y, y1 += wx * y, y2 += wxx * y;
