@@ -1,0 +1,151 @@
+/* Bytes as a setup and as blocks of samples. The first ones choose wiring, rates and methods; then come
+ * commands, each a byte and what it needs: samples as raw floats, as small integers, or as so and so many
+ * frames of a sine; flags, gaps, other rates, ends of stretches. */
+#include "../../support/sane.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define CHANNELS   8
+#define MOST       40000 /* frames of an input, so that it ends soon */
+#define MOST_BLOCK 4096
+
+struct input {
+    const uint8_t *at, *end;
+};
+
+static unsigned next(struct input *in)
+{
+    return in->at < in->end ? *in->at++ : 0;
+}
+
+static double rate_of(unsigned code)
+{
+    static const double rates[] = {400,  480,  600,       800.2, 1000,  2000,  4000,
+                                   4800, 9600, 30707.244, 50000, 12800, 399.9, 5555.555};
+    return code < 14 ? rates[code] : 400 + 200.0 * code;
+}
+
+static struct metrology_mix mix_of(struct input *in)
+{
+    struct metrology_mix mix = {.terms = next(in) % (METROLOGY_TERMS + 1)};
+    for (unsigned t = 0; t < mix.terms; t++) {
+        mix.term[t].channel = (uint16_t)(next(in) % CHANNELS);
+        mix.term[t].factor = (float)((int)next(in) - 100) / 50;
+    }
+    return mix;
+}
+
+static void read_setup(struct input *in, struct metrology_setup *s, struct metrology_load *load)
+{
+    metrology_setup_init(s);
+    unsigned bits = next(in);
+    s->highest_rate_hz = rate_of(next(in));
+    s->nominal_hz = bits & 1 ? 60 : 50;
+    s->delta = bits & 2;
+    s->reactive = bits & 4 ? REACTIVE_FUNDAMENTAL : REACTIVE_IEC61557;
+    s->total = bits & 8 ? TOTAL_ARITHMETIC : TOTAL_VECTOR;
+    s->pf_sign = bits & 16 ? PF_SIGN_IEEE : PF_SIGN_IEC;
+    s->no_spectra = bits & 32;
+    s->nominal_voltage_v = next(in) * 2.0;
+    s->start_up_w = bits & 64 ? 10 : 0;
+    for (int v = 0; v < 4; v++)
+        s->voltage[v] = mix_of(in);
+    s->load_count = next(in) % 6;
+    s->load = load;
+    for (unsigned i = 0; i < s->load_count; i++) {
+        for (int c = 0; c < 4; c++)
+            load[i].current[c] = mix_of(in);
+        for (int c = 0; c < 3; c++)
+            load[i].phase[c] = (uint8_t)(next(in) % 3);
+        load[i].rated_current_a = next(in);
+    }
+}
+
+static float samples[MOST_BLOCK * CHANNELS];
+static double turned; /* cycles that the sines have made */
+
+/* Frames of a block by a command; returns how many. */
+static unsigned read_frames(struct input *in, unsigned command, double rate_hz)
+{
+    unsigned n = 1 + next(in);
+    if (command % 4 == 0) { /* raw */
+        for (unsigned i = 0; i < n * CHANNELS; i++) {
+            uint8_t raw[4] = {0};
+            for (int k = 0; k < 4; k++)
+                raw[k] = (uint8_t)next(in);
+            memcpy(&samples[i], raw, 4);
+        }
+    } else if (command % 4 == 1) { /* small */
+        for (unsigned i = 0; i < n * CHANNELS; i++)
+            samples[i] = (float)((int)next(in) - 128);
+    } else { /* sines, by a factor longer */
+        n *= 1 + next(in) % 16;
+        double hz = 35 + next(in) / 6.0, size = next(in) * 2.0, harmonic = next(in) / 255.0;
+        turned += next(in) / 255.0;
+        for (unsigned i = 0; i < n; i++)
+            for (int c = 0; c < CHANNELS; c++) {
+                double x = 6.283185307179586 * (turned + hz * i / rate_hz - c / 3.0);
+                samples[i * CHANNELS + (unsigned)c] =
+                    (float)(size * (sin(x) + harmonic * sin(5 * x)));
+            }
+        turned += hz * n / rate_hz;
+        turned -= floor(turned);
+    }
+    return n;
+}
+
+static void note_open(void *context, const struct metrology_event *e)
+{
+    unsigned *open = context;
+    *open += !e->ended;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct input in = {data, data + size};
+    struct metrology_setup setup;
+    struct metrology_load load[6];
+    struct sane sane;
+    turned = 0;
+    memset(load, 0, sizeof load);
+    read_setup(&in, &setup, load);
+    struct metrology_sink sink = sane_sink(&sane);
+    size_t bytes = metrology_bytes(&setup);
+    void *memory = aligned_alloc(64, (bytes + 63) / 64 * 64);
+    if (!memory)
+        return 0;
+    struct metrology *m = metrology_begin(memory, &setup, &sink);
+    struct wave_block b = {
+        .rate_hz = setup.highest_rate_hz, .channels = CHANNELS, .samples = samples};
+    for (uint64_t total = 0; in.at < in.end && total < MOST;) {
+        unsigned command = next(&in);
+        b.flags = command >> 4 & (WAVE_CLIPPED | WAVE_DOUBTFUL | WAVE_SIMULATED);
+        if ((command & 0xf) == 0xf) {
+            b.rate_hz = rate_of(next(&in));
+        } else if ((command & 0xf) == 0xe) {
+            metrology_finish(m);
+        } else {
+            b.flags |= command & 0x80 ? WAVE_BEGIN : 0u;
+            b.frames = read_frames(&in, command, b.rate_hz);
+            metrology_push(m, &b);
+            total += b.frames;
+        }
+    }
+    metrology_finish(m);
+    unsigned open = 0, begun = 0;
+    metrology_open_events(m, &open, note_open);
+    for (int k = 0; k < EVENT_KINDS; k++)
+        for (int i = 0; i <= SANE_LOADS; i++)
+            begun += sane.open[k][i];
+    if (open != begun)
+        sane_complain(&sane, "not the events that are open");
+    free(memory);
+    if (sane.complaint) {
+        fprintf(stderr, "%s\n", sane.complaint);
+        abort();
+    }
+    return 0;
+}
