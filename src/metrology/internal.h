@@ -177,10 +177,12 @@ struct metrology {
 
 unsigned window_cycles(const struct metrology_setup *s); /* 10 or 12 */
 
-/* track.c */
+/* acquire.c */
 void track_begin(struct metrology *m);
 size_t track_acquire_frames(const struct metrology *m); /* frames that acquisition wants */
 void track_acquire(struct metrology *m);
+
+/* track.c */
 void track_oscillator(struct metrology *m, int64_t first_frame,
                       unsigned n);                     /* fills cosine, sine */
 void track_advance(struct metrology *m, double limit); /* all marks up to the coordinate */

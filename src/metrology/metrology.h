@@ -14,10 +14,10 @@
  * One `struct metrology` meters one voltage system and any number of loads on it. Every result of a
  * window comes from the same samples, cut at the same instants.
  *
- * What it does, in the order of the files: lanes (vector loops), track (frequency and zero crossings),
- * half (one-cycle RMS each half cycle), window (10/12 cycles: sums, resampling, spectrum), values
- * (quantities of the network and the loads), energy (counters), event (dips, swells, interruptions,
- * overcurrents). */
+ * What it does, in the order of the files: lanes (vector loops), acquire and track (frequency and zero
+ * crossings), half (one-cycle RMS each half cycle), window (10/12 cycles: sums), spectrum (resampling,
+ * harmonics), values (quantities of the network and the loads), energy (counters), event (dips, swells,
+ * interruptions, overcurrents). */
 #ifndef METROLOGY_METROLOGY_H
 #define METROLOGY_METROLOGY_H
 
