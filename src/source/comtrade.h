@@ -99,9 +99,10 @@ struct comtrade_data {
 enum err comtrade_data_restart(struct comtrade_data *d, struct fault *fault);
 
 /* Reads the times of the next records: *count is how many were read (0: no more), *missing says that one
- * had none. At most `room` of them. A part of a record at the end of the file is left out. */
-enum err comtrade_data_times(struct comtrade_data *d, int64_t *times, bool *missing, size_t room,
-                             size_t *count, struct fault *fault);
+ * had none. At most `room` of them. A part of a record at the end of the file is left out. The values of
+ * text are kept by `keeper` on the way. */
+enum err comtrade_data_times(struct comtrade_data *d, struct recording *keeper, int64_t *times,
+                             bool *missing, size_t room, size_t *count, struct fault *fault);
 
 /* Reads exactly `frames` records. */
 enum err comtrade_data_frames(struct comtrade_data *d, uint32_t frames, float *samples,

@@ -77,6 +77,13 @@ static const char *behind_comma(const char *p, const char *end)
     return comma ? comma + 1 : NULL;
 }
 
+/* Where the values begin; NULL: there are none. */
+static const char *third_field(const char *line, const char *end)
+{
+    const char *second = behind_comma(line, end);
+    return second ? behind_comma(second, end) : NULL;
+}
+
 /* The time of a line: its second field. */
 static enum err read_time(struct comtrade_data *d, const char *line, const char *end, int64_t *time,
                           bool *no_time, struct fault *fault)
@@ -93,25 +100,6 @@ static enum err read_time(struct comtrade_data *d, const char *line, const char 
     behind = behind ? skip_blanks(behind, end) : NULL;
     return behind && (behind == end || *behind == ',') ? ERR_OK
                                                        : bad_field(d, field, end, 2, fault);
-}
-
-static enum err times_of_text(struct comtrade_data *d, int64_t *times, bool *missing, size_t room,
-                              size_t *count, struct fault *fault)
-{
-    const char *line;
-    size_t length;
-    for (*count = 0; *count < room; ++*count, d->records++) {
-        bool no_time;
-        enum err err = next_text(d, &line, &length, fault);
-        if (err == ERR_END)
-            break;
-        if (!err)
-            err = read_time(d, line, line + length, &times[*count], &no_time, fault);
-        if (err)
-            return err;
-        *missing = *missing || no_time;
-    }
-    return ERR_OK;
 }
 
 /* One analog value at `*at`, which then stands behind the comma that follows, or is NULL. */
@@ -146,6 +134,30 @@ static enum err values_of_text(struct comtrade_data *d, const char *p, const cha
     return ERR_OK;
 }
 
+/* The times of lines, and their values while these are kept. */
+static enum err times_of_text(struct comtrade_data *d, struct recording *keeper, int64_t *times,
+                              bool *missing, size_t room, size_t *count, struct fault *fault)
+{
+    const char *line;
+    size_t length;
+    for (*count = 0; *count < room; ++*count, d->records++) {
+        bool no_time;
+        enum err err = next_text(d, &line, &length, fault);
+        if (err == ERR_END)
+            break;
+        const char *end = line + length;
+        if (!err)
+            err = read_time(d, line, end, &times[*count], &no_time, fault);
+        float *keep = err ? NULL : recording_keep(keeper, 1);
+        if (keep)
+            err = values_of_text(d, third_field(line, end), end, keep, fault);
+        if (err)
+            return err;
+        *missing = *missing || no_time;
+    }
+    return ERR_OK;
+}
+
 static enum err frames_of_text(struct comtrade_data *d, uint32_t frames, float *samples,
                                struct fault *fault)
 {
@@ -157,9 +169,9 @@ static enum err frames_of_text(struct comtrade_data *d, uint32_t frames, float *
             return ends_early(d, fault);
         if (err)
             return err;
-        const char *end = line + length, *p = behind_comma(line, end);
-        p = p ? behind_comma(p, end) : NULL;
-        err = values_of_text(d, p, end, samples + (size_t)i * d->analog, fault);
+        const char *end = line + length;
+        err =
+            values_of_text(d, third_field(line, end), end, samples + (size_t)i * d->analog, fault);
         if (err)
             return err;
     }
@@ -272,11 +284,11 @@ static enum err frames_of_binary(struct comtrade_data *d, uint32_t frames, float
 
 /* --- either ---------------------------------------------------------------------------------------- */
 
-enum err comtrade_data_times(struct comtrade_data *d, int64_t *times, bool *missing, size_t room,
-                             size_t *count, struct fault *fault)
+enum err comtrade_data_times(struct comtrade_data *d, struct recording *keeper, int64_t *times,
+                             bool *missing, size_t room, size_t *count, struct fault *fault)
 {
     *missing = false;
-    return d->form == COMTRADE_ASCII ? times_of_text(d, times, missing, room, count, fault)
+    return d->form == COMTRADE_ASCII ? times_of_text(d, keeper, times, missing, room, count, fault)
                                      : times_of_binary(d, times, missing, room, count, fault);
 }
 

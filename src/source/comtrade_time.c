@@ -113,7 +113,7 @@ static enum err survey_times(struct survey *s, struct comtrade_data *data, struc
     enum err err = comtrade_data_restart(data, fault);
     while (!err) {
         bool missing;
-        err = comtrade_data_times(data, times, &missing, CHUNK, &count, fault);
+        err = comtrade_data_times(data, s->r, times, &missing, CHUNK, &count, fault);
         if (err || count == 0)
             break;
         if (s->frames == 0)
@@ -243,7 +243,7 @@ static bool emit(void *context, const struct timeline_stretch *stretch)
 
 /* Gives all times to the timeline; *frames is how many there were. False: one is missing or they stand
  * still (then no segment was added, or not all), or *err. */
-static bool walk_times(struct timeline *t, const struct comtrade_cfg *cfg,
+static bool walk_times(struct recording *r, struct timeline *t, const struct comtrade_cfg *cfg,
                        struct comtrade_data *data, uint64_t *frames, enum err *err,
                        struct fault *fault)
 {
@@ -255,7 +255,7 @@ static bool walk_times(struct timeline *t, const struct comtrade_cfg *cfg,
     *err =
         good ? comtrade_data_restart(data, fault) : fault_set(fault, ERR_MEMORY, "out of memory");
     for (*frames = 0; !*err && count > 0;) {
-        *err = comtrade_data_times(data, times, &missing, CHUNK, &count, fault);
+        *err = comtrade_data_times(data, r, times, &missing, CHUNK, &count, fault);
         good = good && !missing;
         for (size_t i = 0; i < count && !*err; i++, ++*frames) {
             since_first += *frames > 0 ? step_between(cfg, before, times[i]) : 0;
@@ -277,7 +277,7 @@ static enum err by_times(struct recording *r, const struct comtrade_cfg *cfg,
     uint64_t frames;
     enum err err;
     timeline_init(&t, 1e3 * cfg->timemult, 0, emit, &w);
-    bool good = walk_times(&t, cfg, data, &frames, &err, fault);
+    bool good = walk_times(r, &t, cfg, data, &frames, &err, fault);
     if (err || w.err)
         return err ? err : w.err;
     note_length(r, data, frames, cfg->rates[0].last ? cfg->rates[0].last : frames);

@@ -95,8 +95,8 @@ static enum err read_samples(struct csv *c, const char *p, const char *end, floa
     for (unsigned field = 0; field < l->used; field++) {
         if (!p)
             return too_few(c, field, fault);
-        uint32_t target = l->targets[field];
-        if (target == 0) {
+        const struct csv_column *column = &l->columns[field];
+        if (column->target == 0) {
             const char *text;
             size_t length;
             p = csv_field(p, end, l->separator, &text, &length);
@@ -106,8 +106,7 @@ static enum err read_samples(struct csv *c, const char *p, const char *end, floa
         enum err err = read_sample(c, &p, end, field, &value, fault);
         if (err)
             return err;
-        to[target - 1] =
-            isfinite(value) ? (float)(value * l->factor[(target - 1) % l->channel_count]) : NAN;
+        to[column->target - 1] = isfinite(value) ? (float)(value * column->factor) : NAN;
     }
     return ERR_OK;
 }
@@ -208,6 +207,13 @@ static enum err read_keys(struct csv *c, const char *p, const char *end, struct 
         enum err err = ERR_OK;
         if (!p)
             return too_few(c, field, fault);
+        if (l->time == CSV_TIME_NUMBER && field == l->time_field) {
+            const char *behind = number_scan_ns(p, end, l->point, l->time_exponent, &keys->ns);
+            if (behind && (behind == end || *behind == l->separator)) { /* nothing round it */
+                p = behind < end ? behind + 1 : NULL;
+                continue;
+            }
+        }
         p = csv_field(p, end, l->separator, &text, &length);
         if (l->time && field == l->time_field)
             err = read_time(c, field, text, length, &keys->ns, fault);
@@ -220,12 +226,16 @@ static enum err read_keys(struct csv *c, const char *p, const char *end, struct 
     return ERR_OK;
 }
 
+/* Reads the keys of the next row, and its samples while they are kept. */
 static enum err next_keys(struct csv *c, struct keys *keys, struct fault *fault)
 {
     const char *row;
     size_t length;
     enum err err = data_row(c, &row, &length, fault);
-    return err ? err : read_keys(c, row, row + length, keys, fault);
+    if (!err)
+        err = read_keys(c, row, row + length, keys, fault);
+    float *keep = err ? NULL : recording_keep(&c->recording, c->layout.record_frames);
+    return keep ? read_samples(c, row, row + length, keep, fault) : err;
 }
 
 static enum err times_stand(struct csv *c, struct fault *fault)
@@ -339,9 +349,11 @@ static enum err describe(struct csv *c, const char *path, const struct source_op
     if (err)
         return err;
     memcpy(r->channels, l->channels, l->channel_count * sizeof *r->channels);
-    for (unsigned i = 0; i < l->channel_count; i++) {
-        l->factor[i] *= r->scale[i];
+    for (unsigned i = 0; i < l->channel_count; i++)
         r->channels[i].is_primary = true;
+    for (unsigned f = 0; f < l->fields; f++) {
+        unsigned channel = l->columns[f].target ? (l->columns[f].target - 1) % l->channel_count : 0;
+        l->columns[f].factor = l->factor[channel] * r->scale[channel];
     }
     if (l->record_frames > 1)
         c->record = malloc((size_t)l->record_frames * l->channel_count * sizeof *c->record);

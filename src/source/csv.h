@@ -10,6 +10,11 @@
 
 enum csv_time { CSV_TIME_NONE, CSV_TIME_NUMBER, CSV_TIME_DATE };
 
+struct csv_column {
+    uint32_t target; /* 0: no sample; else 1 + channel + frame * channel_count */
+    double factor;   /* to SI units, and the scale that was asked for */
+};
+
 /* What was found out about a table from its first rows. */
 struct csv_layout {
     char separator, point;
@@ -24,11 +29,10 @@ struct csv_layout {
     int record_field;     /* a change of this field begins a new segment; -1: there is none */
 
     unsigned channel_count;
-    unsigned record_frames; /* 1: a row is a frame. More: a row is a record of so many frames */
-    /* for each field: 0: not read; else 1 + channel + frame * channel_count. Owned. */
-    uint32_t *targets;
+    unsigned record_frames;     /* 1: a row is a frame. More: a row is a record of so many frames */
+    struct csv_column *columns; /* one for each field, owned */
     struct source_channel *channels; /* names and units, owned */
-    double *factor;                  /* to SI units, owned */
+    double *factor;                  /* of the channels, to SI units; owned */
 };
 
 /* Looks at the first rows. The input may then stand anywhere. On a fault the layout needs no freeing. */

@@ -173,8 +173,8 @@ static enum err take_channels(struct csv_sniff *s, unsigned count)
     l->channel_count = count;
     l->channels = calloc(count, sizeof *l->channels);
     l->factor = calloc(count, sizeof *l->factor);
-    l->targets = calloc(l->fields, sizeof *l->targets);
-    return l->channels && l->factor && l->targets
+    l->columns = calloc(l->fields, sizeof *l->columns);
+    return l->channels && l->factor && l->columns
                ? ERR_OK
                : fault_set(s->fault, ERR_MEMORY, "%s: out of memory", input_name(s->in));
 }
@@ -206,7 +206,7 @@ static enum err find_channels(struct csv_sniff *s)
         bool is_time = l->time && c == l->time_field;
         if (is_channel(s, c)) {
             name_channel(s, count, c, name);
-            l->targets[c] = ++count;
+            l->columns[c].target = ++count;
         } else if (s->kinds[c] == KIND_TEXT) {
             notes_add(s->notes, "Column %u (%.*s) holds text and is left out.", c + 1,
                       (int)(name.length < 60 ? name.length : 60), name.text);
@@ -281,7 +281,7 @@ static enum err find_records(struct csv_sniff *s, bool *found)
         read_index(name, &prefix, &index);
         name_channel(s, k, starts[k], (struct cell){name.text, prefix});
         for (unsigned i = 0; i < length; i++)
-            l->targets[starts[k] + i] = 1 + k + i * count;
+            l->columns[starts[k] + i].target = 1 + k + i * count;
         l->used = starts[k] + length;
     }
     return err;

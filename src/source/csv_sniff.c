@@ -333,10 +333,10 @@ enum err csv_sniff(struct input *in, struct csv_layout *layout, struct notes *no
 
 void csv_layout_free(struct csv_layout *layout)
 {
-    free(layout->targets);
+    free(layout->columns);
     free(layout->channels);
     free(layout->factor);
-    layout->targets = NULL;
+    layout->columns = NULL;
     layout->channels = NULL;
     layout->factor = NULL;
 }

@@ -116,6 +116,31 @@ enum err recording_add_record(struct recording *r, double rate_hz, uint64_t fram
     return recording_add_segment(r, start_s, rate_hz, frames, fault);
 }
 
+float *recording_keep(struct recording *r, size_t frames)
+{
+    size_t frame_bytes = r->source.info.channel_count * sizeof *r->kept;
+    size_t want = r->kept_frames + frames;
+    if (!r->keeps_nothing && want > r->kept_room) {
+        size_t most = RECORDING_KEEP_BYTES / frame_bytes;
+        size_t room = want > r->kept_room * 2 ? want + 1024 : r->kept_room * 2;
+        room = room < most ? room : most;
+        float *more = want <= most ? realloc(r->kept, room * frame_bytes) : NULL;
+        r->keeps_nothing = !more;
+        if (more) {
+            r->kept = more;
+            r->kept_room = room;
+        }
+    }
+    if (r->keeps_nothing) {
+        free(r->kept);
+        r->kept = NULL;
+        return NULL;
+    }
+    float *next = r->kept + r->kept_frames * r->source.info.channel_count;
+    r->kept_frames = want;
+    return next;
+}
+
 /* --- the plan -------------------------------------------------------------------------------- */
 
 /* How many segments from `first` on are one run. */
@@ -201,6 +226,18 @@ static void share_lists(struct recording *r)
     info->segment_count = (unsigned)r->segment_count;
 }
 
+/* What was kept must be all that will be read. */
+static void drop_partial(struct recording *r)
+{
+    uint64_t frames = 0;
+    for (size_t i = 0; i < r->segment_count; i++)
+        frames += r->segments[i].frames;
+    if (r->kept_frames < frames) {
+        free(r->kept);
+        r->kept = NULL;
+    }
+}
+
 /* A channel without a unit that was given a role has the unit of the role. */
 static void name_units(struct recording *r)
 {
@@ -220,6 +257,7 @@ enum err recording_complete(struct recording *r, const struct source_options *op
     if (err)
         return err;
     name_units(r);
+    drop_partial(r);
     r->source.info.duration_s = end_of(&r->segments[r->segment_count - 1]);
     share_lists(r);
     return recording_rewind(&r->source, fault);
@@ -227,11 +265,32 @@ enum err recording_complete(struct recording *r, const struct source_options *op
 
 /* --- reading --------------------------------------------------------------------------------- */
 
+/* The next frames of the file, from the file or from what was kept. */
 static enum err pull(void *context, uint32_t frames, float *samples, uint32_t *flags,
                      struct fault *fault)
 {
     struct recording *r = context;
-    return r->reader->frames(r, frames, samples, flags, fault);
+    size_t channels = r->source.info.channel_count;
+    uint64_t at = r->file_frame;
+    r->file_frame += frames;
+    if (!r->kept)
+        return r->reader->frames(r, frames, samples, flags, fault);
+    memcpy(samples, r->kept + at * channels, frames * channels * sizeof *samples);
+    return ERR_OK;
+}
+
+/* The next frames as they leave; *samples is where they are. */
+static enum err next_frames(struct recording *r, uint32_t frames, const float **samples,
+                            uint32_t *flags, struct fault *fault)
+{
+    *samples = r->samples;
+    if (r->regrid)
+        return regrid_read(r->regrid, frames, r->samples, flags, fault);
+    if (!r->kept)
+        return pull(r, frames, r->samples, flags, fault);
+    *samples = r->kept + r->file_frame * r->source.info.channel_count;
+    r->file_frame += frames;
+    return ERR_OK;
 }
 
 static enum err begin_run(struct recording *r, struct fault *fault)
@@ -263,8 +322,8 @@ enum err recording_read(struct source *s, struct wave_block *block, struct fault
     uint64_t rest = run->frames - r->frame;
     uint32_t frames = rest < r->block_frames ? (uint32_t)rest : r->block_frames;
     uint32_t flags = r->frame == 0 ? WAVE_BEGIN : 0;
-    err = r->regrid ? regrid_read(r->regrid, frames, r->samples, &flags, fault)
-                    : r->reader->frames(r, frames, r->samples, &flags, fault);
+    const float *samples;
+    err = next_frames(r, frames, &samples, &flags, fault);
     if (err)
         return err;
     double since_start = run->start_s + (double)r->frame / run->rate_hz;
@@ -275,7 +334,7 @@ enum err recording_read(struct source *s, struct wave_block *block, struct fault
                                  .flags = flags,
                                  .frames = frames,
                                  .channels = s->info.channel_count,
-                                 .samples = r->samples};
+                                 .samples = samples};
     r->frame += frames;
     share_lists(r);
     return ERR_OK;
@@ -286,7 +345,8 @@ enum err recording_rewind(struct source *s, struct fault *fault)
     struct recording *r = (struct recording *)s;
     r->run = 0;
     r->frame = 0;
-    return r->reader->restart(r, fault);
+    r->file_frame = 0;
+    return r->kept ? ERR_OK : r->reader->restart(r, fault);
 }
 
 void recording_close(struct source *s)
@@ -300,6 +360,7 @@ void recording_free(struct recording *r)
     regrid_free(r->regrid);
     notes_free(&r->notes);
     free(r->samples);
+    free(r->kept);
     free(r->runs);
     free(r->segments);
     free(r->scale);

@@ -15,6 +15,7 @@
 #define RECORDING_SEGMENTS_MAX 65536
 #define RECORDING_RATE_MAX_HZ  1e9
 #define RECORDING_BLOCK_FRAMES 4096
+#define RECORDING_KEEP_BYTES   ((size_t)64 << 20)
 
 struct recording;
 
@@ -52,8 +53,14 @@ struct recording {
     struct recording_run *runs;
     size_t run_count;
 
+    /* Samples that were read with their times, so that text is not taken apart twice. */
+    float *kept; /* NULL: none */
+    size_t kept_frames, kept_room;
+    bool keeps_nothing; /* they would not fit */
+
     /* reading */
     float *samples;
+    uint64_t file_frame; /* next one of the file */
     uint32_t block_frames;
     size_t run;
     uint64_t frame; /* of the run, as they leave */
@@ -80,6 +87,11 @@ enum err recording_add_stretch(struct recording *r, const struct timeline_stretc
 /* Adds a record whose time is not known: behind the last segment, after a gap of one sample. */
 enum err recording_add_record(struct recording *r, double rate_hz, uint64_t frames,
                               struct fault *fault);
+
+/* For a driver that reads text for its times: room for the samples of the next frames, if they are to be
+ * kept; else NULL, then and for all that follow. No more than RECORDING_KEEP_BYTES are kept, so memory does
+ * not grow with the recording; a longer one is read anew. Then reader->frames must give them again. */
+float *recording_keep(struct recording *r, size_t frames);
 
 /* All is described: gives channels their roles by options.channels if that is set, makes the plan and
  * fills source.info. ERR_USAGE if options.channels is impossible; ERR_INPUT if there are no frames. */

@@ -105,6 +105,9 @@ static enum err describe(struct wav *w, const char *path, const struct source_op
     if (!options->channels)
         notes_add(&r->notes, "A WAV file does not say what its channels are: name their roles "
                              "(--channels V1,V2,V3,I1 ...) and what full scale means (--scale).");
+    if (options->rate_hz > 0)
+        notes_add(&r->notes,
+                  "The file states its sampling rate; the rate that was asked for is not used.");
     err = recording_add_segment(r, 0, w->layout.rate_hz, w->layout.frames, fault);
     return err ? err : recording_complete(r, options, fault);
 }

@@ -266,6 +266,35 @@ static void packed_is_the_same(void **state)
     free(text);
 }
 
+/* What does not fit into memory is read anew for each pass, and is the same. */
+static void long_tables_are_not_kept(void **state)
+{
+    (void)state;
+    enum { COLUMNS = 256, ROWS = (int)(RECORDING_KEEP_BYTES / sizeof(float) / COLUMNS) + 500 };
+    size_t length = (size_t)ROWS * COLUMNS * 2;
+    char *text = malloc(length);
+    assert_non_null(text);
+    for (size_t i = 0; i < length; i += 2) {
+        text[i] = (char)('0' + i / (COLUMNS * 2) % 10);
+        text[i + 1] = i / 2 % COLUMNS == COLUMNS - 1 ? '\n' : ',';
+    }
+    static const struct source_options options = {.rate_hz = 1000};
+    struct source *s = NULL;
+    struct fault fault;
+    assert_int_equal(csv_open_memory(text, length, &options, &s, &fault), ERR_OK);
+    for (int round = 0; round < 2; round++) {
+        struct wave_block b;
+        uint64_t rows = 0;
+        while (source_read(s, &b, &fault) == ERR_OK)
+            for (uint32_t i = 0; i < b.frames; i++, rows++)
+                assert_true(b.samples[(size_t)i * COLUMNS + 255] == (float)(rows % 10));
+        assert_int_equal(rows, ROWS);
+        assert_int_equal(source_rewind(s, &fault), ERR_OK);
+    }
+    source_close(s);
+    free(text);
+}
+
 /* --- real recordings --------------------------------------------------------------------------------- */
 
 static json_t *expected_of(const char *folder)
@@ -408,6 +437,7 @@ int main(void)
         cmocka_unit_test(standing_times_are_a_fault),
         cmocka_unit_test(a_last_line_that_is_cut),
         cmocka_unit_test(packed_is_the_same),
+        cmocka_unit_test(long_tables_are_not_kept),
         cmocka_unit_test(converter_at_50_khz),
         cmocka_unit_test(one_column_of_a_ramp),
         cmocka_unit_test(cycles_of_appliances),
