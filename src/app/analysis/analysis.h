@@ -101,7 +101,8 @@ struct analysis {
     struct text windows;                /* JSON objects with commas between, if asked for */
     char note[ANALYSIS_NOTES_MAX][240]; /* what was odd, beyond what the source says */
     unsigned note_count;
-    uint64_t frames; /* metered */
+    uint64_t frames;         /* metered */
+    unsigned to_be_surveyed; /* meters of which a survey does not know enough yet */
 };
 
 /* Opens the recording and meters it. Whatever is returned, analysis_free() afterwards. */
@@ -129,7 +130,7 @@ void analysis_channel_name(const struct analysis_channel *c, unsigned circuit,
                            char text[ANALYSIS_CHANNEL_TEXT]);
 
 enum analysis_depth {
-    ANALYSIS_SURVEY, /* voltages only, without spectra, of the first minutes */
+    ANALYSIS_SURVEY, /* voltages only, without spectra, until enough is known */
     ANALYSIS_WHOLE
 };
 

@@ -45,6 +45,7 @@ static double quantile(struct samples *s, double share)
 }
 
 struct survey {
+    struct analysis *a;
     struct samples hz, level;
     struct samples
         first; /* levels of the first cycles: recorders keep some of them before a fault */
@@ -52,12 +53,18 @@ struct survey {
 };
 #define FIRST_LEVELS 30 /* five cycles of three phases */
 
+/* Windows with a frequency (half a minute) after which a survey knows enough of a meter. */
+#define WINDOWS_THAT_TELL 150
+
 static void take_window(void *context, struct metrology *m, const struct metrology_window *w)
 {
     struct survey *s = context;
     (void)m;
-    if (quantity_valid(w->network, Q_F) && !(w->network->quality[Q_F] & QUALITY_HELD))
+    if (quantity_valid(w->network, Q_F) && !(w->network->quality[Q_F] & QUALITY_HELD)) {
         sample_add(&s->hz, w->network->value[Q_F]);
+        if (s->hz.count == WINDOWS_THAT_TELL)
+            s->a->to_be_surveyed--;
+    }
 }
 
 static void take_half_cycle(void *context, const struct metrology_half_cycle *h)
@@ -146,10 +153,12 @@ enum err analysis_find_nominal(struct analysis *a, struct fault *fault)
     if (!survey)
         return fault_set(fault, ERR_MEMORY, "not enough memory for the first pass");
     for (unsigned i = 0; i < a->meter_count; i++) {
+        survey[i].a = a;
         survey[i].delta = a->meter[i].setup.delta;
         sinks[i] = (struct metrology_sink){
             .context = &survey[i], .window = take_window, .half_cycle = take_half_cycle};
     }
+    a->to_be_surveyed = a->meter_count;
     /* The range that is followed round 50 Hz holds 60 Hz as well. */
     a->nominal_hz = a->options->nominal_hz > 0 ? a->options->nominal_hz : 50;
     enum err err = analysis_pass(a, sinks, ANALYSIS_SURVEY, fault);

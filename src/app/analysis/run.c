@@ -103,8 +103,6 @@ static void say_passed_over(struct analysis *a, const struct wave_block *b)
                   cycle < METROLOGY_SAMPLES_PER_CYCLE ? "few" : "many");
 }
 
-/* A survey sees enough in this time. */
-#define SURVEY_S 300
 /* Share of the whole work that a survey is, for the progress. */
 #define SURVEY_SHARE 0.3
 
@@ -126,7 +124,7 @@ static enum err read_all(struct analysis *a, struct running *run, enum analysis_
             a->frames += b.frames;
         else if (b.flags & WAVE_BEGIN)
             say_passed_over(a, &b);
-        if (depth == ANALYSIS_SURVEY && analysis_seconds(a, b.start_ns) > SURVEY_S)
+        if (depth == ANALYSIS_SURVEY && a->to_be_surveyed == 0)
             return ERR_OK;
         if (a->options->progress && turn++ % 32 == 0)
             a->options->progress(from +
