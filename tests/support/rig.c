@@ -469,6 +469,15 @@ double rig_value(const struct rig_record *r, size_t window, enum quantity q)
 
 /* --- Checks ---------------------------------------------------------------------------------------- */
 
+void rig_near(double a, double b, double limit, const char *text, const char *file, int line)
+{
+    if (fabs(a - b) <= limit)
+        return;
+    print_error("%s is %.15g instead of %.15g (%g off, at most %g allowed)\n", text, a, b, a - b,
+                limit);
+    _fail(file, line);
+}
+
 void rig_check(struct rig_worst *w, double error, const char *format, ...)
 {
     char at[sizeof w->at];

@@ -133,6 +133,11 @@ double rig_value(const struct rig_record *r, size_t window, enum quantity q);
 
 /* --- Checks ---------------------------------------------------------------------------------------- */
 
+/* |a - b| <= limit, in double; fails for what is no number. (cmocka's own compares floats, and lets NAN
+ * pass.) */
+#define assert_near(a, b, limit) rig_near((a), (b), (limit), #a, __FILE__, __LINE__)
+void rig_near(double a, double b, double limit, const char *text, const char *file, int line);
+
 /* Worst figures of a test, printed as TAP comments. */
 struct rig_worst {
     const char *what, *unit;

@@ -157,6 +157,20 @@ static void pure_sines(void **state)
     rig_print(w, FIGURES);
 }
 
+/* The running sums are taken back every 131072 frames: nothing may show it. */
+static void half_a_minute(void **state)
+{
+    (void)state;
+    struct rig_worst w[FIGURES];
+    struct rig_meter m;
+    struct rig_scene s;
+    figures_init(w, "half a minute");
+    rig_meter_init(&m);
+    rig_scene_init(&s, 49.93, 30, 30);
+    check_scene(w, &m, &s);
+    rig_print(w, FIGURES);
+}
+
 /* Orders to 63, each in another phase, about as large as they may be in a bad network. */
 static unsigned rich(struct rig_partial p[HARMONIC_MAX], double percent, double shift_deg)
 {
@@ -191,6 +205,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pure_sines),
+        cmocka_unit_test(half_a_minute),
         cmocka_unit_test(harmonics_to_63),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -162,7 +162,10 @@ static void slowest_rates(void **state)
 {
     (void)state;
     static const double rates[] = {400, 480, 600};
-    struct rig_worst w[] = {{"400-600 Hz, V", "ppm", 1000}, {"400-600 Hz, frequency", "Hz", 0.01}};
+    static const struct rig_partial third = {3, 10, 20};
+    struct rig_worst w[] = {{"400-600 Hz, V", "ppm", 1000},
+                            {"400-600 Hz, frequency", "Hz", 0.01},
+                            {"400-600 Hz, third harmonic", "%", 5}};
     for (size_t i = 0; i < sizeof rates / sizeof *rates; i++) {
         struct rig_meter m;
         struct rig_scene s;
@@ -172,15 +175,19 @@ static void slowest_rates(void **state)
         rig_scene_init(&s, 50.1, 1, 30);
         s.rate_hz = rates[i];
         s.frames = (uint64_t)(2 * rates[i]);
+        s.wire[1].partial = &third;
+        s.wire[1].partials = 1;
         rig_measure(&m, &s, &r);
         assert_int_equal(r.windows, 10);
         for (size_t k = 0; k < r.windows; k++) {
             rig_check(&w[0], (rig_value(&r, k, Q_V1) / 230 - 1) * 1e6, "%g Hz", rates[i]);
             rig_check(&w[1], rig_value(&r, k, Q_F) - 50.1, "%g Hz", rates[i]);
+            rig_check(&w[2], (r.window[k].network.spectrum[SPECTRUM_V2].rms[3] / 23 - 1) * 100,
+                      "%g Hz, window %zu", rates[i], k);
         }
         rig_forget(&r);
     }
-    rig_print(w, 2);
+    rig_print(w, 3);
 }
 
 static void rates_out_of_range_are_refused(void **state)
