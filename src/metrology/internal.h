@@ -132,6 +132,7 @@ struct metrology {
     struct bank_result *result;
     struct metrology_mix *mix; /* of every lane */
     bool straight;             /* lane n is channel n: frames are copied as they are */
+    unsigned channels;         /* that blocks have to have */
     unsigned load_count;
     struct load_state *load;
     unsigned signal_count; /* bank_count * LANES + LINE_VOLTAGES */

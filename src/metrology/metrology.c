@@ -178,6 +178,10 @@ static void assign_lanes(struct metrology *m)
         line->load = METROLOGY_NETWORK;
         line->channel = (enum spectrum_channel)(SPECTRUM_U12 + u);
     }
+    for (unsigned l = 0; l < next; l++)
+        for (unsigned t = 0; t < m->mix[l].terms; t++)
+            if (m->mix[l].term[t].channel >= m->channels)
+                m->channels = m->mix[l].term[t].channel + 1u;
     m->straight = m->bank_count == 1;
     for (unsigned l = 0; l < LANES; l++)
         m->straight = m->straight && m->mix[l].terms == 1 && m->mix[l].term[0].channel == l &&
@@ -481,6 +485,7 @@ enum err metrology_push(struct metrology *m, const struct wave_block *block)
     }
     if (!m->running)
         return ERR_UNSUPPORTED;
+    assert(block->channels >= m->channels);
     for (uint32_t from = 0; from < block->frames;) {
         uint32_t in_chunk = (uint32_t)((uint64_t)m->frames & (m->chunk - 1));
         uint32_t n = m->chunk - in_chunk;

@@ -150,7 +150,9 @@ struct metrology *metrology_begin(void *memory, const struct metrology_setup *s,
 
 /* Meters a block. WAVE_BEGIN ends the stretch before as metrology_finish does. ERR_OK, or
  * ERR_UNSUPPORTED if the block's rate is above highest_rate_hz or gives fewer than
- * METROLOGY_SAMPLES_PER_CYCLE frames per nominal cycle: then it is passed over. */
+ * METROLOGY_SAMPLES_PER_CYCLE frames per nominal cycle: then it is passed over. The block has every channel
+ * that the setup names. Samples that are no number, infinite, or beyond LANES_LARGEST are missing: they
+ * count as 0 and mark their windows with QUALITY_GAP. */
 #define METROLOGY_SAMPLES_PER_CYCLE 8
 enum err metrology_push(struct metrology *m, const struct wave_block *block);
 
