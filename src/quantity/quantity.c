@@ -39,7 +39,7 @@ const char *quantity_scope_name(enum quantity_scope s)
 
 const char *quantity_kind_name(enum quantity_kind k)
 {
-    static const char *const names[] = {"instant", "angle", "counter"};
+    static const char *const names[] = {"instant", "angle", "counter", "state"};
     return names[k];
 }
 

@@ -16,7 +16,7 @@ enum unit {
 };
 
 enum quantity_scope { SCOPE_NETWORK, SCOPE_LOAD };
-enum quantity_kind { KIND_INSTANT, KIND_ANGLE, KIND_COUNTER };
+enum quantity_kind { KIND_INSTANT, KIND_ANGLE, KIND_COUNTER, KIND_STATE };
 
 /* Q_F, Q_V1, ... with the slot as value. */
 enum quantity {
@@ -88,9 +88,12 @@ enum quantity spectrum_quantity(enum spectrum_channel c);
 /* Harmonic subgroups (IEC 61000-4-7 5.6) as RMS values in V or A. Index is the order: 0 is the direct
  * component (with its sign), 1 the fundamental. Orders above `highest` are not available (0). */
 struct spectrum {
-    uint8_t highest; /* 0: the channel is not available */
+    uint8_t highest;       /* 0: the channel is not available */
+    uint8_t highest_inter; /* likewise for `inter`: 0: none */
     float angle_rad; /* of the fundamental, against a cosine at the window's begin; -pi ... pi */
     float rms[HARMONIC_MAX + 1];
+    /* Interharmonic centred subgroups (IEC 61000-4-7 5.7) between order h and h + 1; [0] below 1. */
+    float inter[HARMONIC_MAX + 1];
 };
 
 /* Energy registers; each is an energy quantity (Q_EA_POS + register). */

@@ -46,7 +46,7 @@ export interface QuantityInfo {
     name: string;
     unit: string;
     scope: string;
-    kind: 'instant' | 'angle' | 'counter';
+    kind: 'instant' | 'angle' | 'counter' | 'state';
     digits: number;
     sentence: string;
 }
