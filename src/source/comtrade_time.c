@@ -300,7 +300,7 @@ static enum err by_times(struct recording *r, const struct comtrade_cfg *cfg,
     return fault_set(
         fault, ERR_INPUT,
         "%s: states no sampling rate (nrates = 0), and the times of its samples do not "
-        "tell it; give the rate",
+        "tell it; give the rate (--rate)",
         r->path);
 }
 

@@ -319,7 +319,7 @@ static enum err add_segments(struct csv *c, double rate_hz, struct fault *fault)
     return fault_set(fault, ERR_INPUT,
                      "%s:%" PRIu64
                      ": no column of times (t, time, timestamp ...) tells the sampling "
-                     "rate; give the rate",
+                     "rate; give the rate (--rate)",
                      input_name(c->in), l->line);
 }
 
