@@ -73,6 +73,7 @@ static void place(const struct draft *d, struct config *c)
     plant_init(&c->plant);
     memcpy(c->plant.name, d->name, sizeof d->name);
     c->plant.network = d->network;
+    c->plant.measurement = d->measurement;
     place_devices(d, c);
     c->source = d->source;
     c->simulation = d->simulation;

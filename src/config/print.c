@@ -27,6 +27,7 @@ static void draft_of(const struct config *c, struct draft *d)
     d->version = CONFIG_VERSION;
     memcpy(d->name, c->plant.name, sizeof d->name);
     d->network = c->plant.network;
+    d->measurement = c->plant.measurement;
     d->source = c->source;
     d->simulation = c->simulation;
     d->servers = c->servers;

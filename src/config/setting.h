@@ -86,6 +86,7 @@ struct draft {
     unsigned version;
     char name[PLANT_NAME_TEXT];
     struct plant_network network;
+    struct plant_measurement measurement;
     unsigned device_count;
     struct draft_device device[PLANT_DEVICES_MAX];
     struct config_source source;

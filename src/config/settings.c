@@ -35,6 +35,26 @@ static const char *source_name(int n)
     return n < CONFIG_SOURCE_TYPES ? names[n] : NULL;
 }
 
+static const char *reactive_name(int n)
+{
+    static const char *const names[] = {
+        [REACTIVE_IEC61557] = "iec61557", [REACTIVE_FUNDAMENTAL] = "fundamental", NULL};
+    return names[n];
+}
+
+static const char *total_name(int n)
+{
+    static const char *const names[] = {
+        [TOTAL_VECTOR] = "vector", [TOTAL_ARITHMETIC] = "arithmetic", NULL};
+    return names[n];
+}
+
+static const char *pf_sign_name(int n)
+{
+    static const char *const names[] = {[PF_SIGN_IEC] = "iec", [PF_SIGN_IEEE] = "ieee", NULL};
+    return names[n];
+}
+
 static const char *direction_name(int n)
 {
     static const char *const names[] = {"normal", "reversed", NULL};

@@ -23,7 +23,8 @@ static const struct unit_line {
     {DIMENSION_TIME, "ms", -3, 1},      {DIMENSION_TIME, "min", 0, 60},
     {DIMENSION_TIME, "h", 0, 3600},     {DIMENSION_PERCENT, "%", 0, 1},
     {DIMENSION_ANGLE, "°", 0, 1},       {DIMENSION_ANGLE, "deg", 0, 1},
-    {DIMENSION_PPM, "ppm", 0, 1},
+    {DIMENSION_PPM, "ppm", 0, 1},       {DIMENSION_APPARENT, "VA", 0, 1},
+    {DIMENSION_APPARENT, "kVA", 3, 1},
 };
 #define UNITS (sizeof units / sizeof *units)
 

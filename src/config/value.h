@@ -15,6 +15,7 @@ enum dimension {
     DIMENSION_PERCENT,
     DIMENSION_ANGLE, /* degrees */
     DIMENSION_PPM,
+    DIMENSION_APPARENT, /* power */
     DIMENSIONS
 };
 

@@ -3,6 +3,8 @@
 #ifndef PLANT_PLANT_H
 #define PLANT_PLANT_H
 
+#include "metrology/metrology.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -113,9 +115,18 @@ struct plant_network {
     double overcurrent_percent;  /* 120, of the load's rated current */
 };
 
+/* How values are computed, for the whole installation (METROLOGY: powers, energies). */
+struct plant_measurement {
+    enum metrology_reactive reactive;
+    enum metrology_total total;
+    enum metrology_pf_sign pf_sign;
+    double start_up_va; /* energy is not counted below it; 0: always counted */
+};
+
 struct plant {
     char name[PLANT_NAME_TEXT];
     struct plant_network network;
+    struct plant_measurement measurement;
     unsigned device_count;
     struct plant_device device[PLANT_DEVICES_MAX];
     unsigned point_count; /* rows of the table: the network (0) and every load */

@@ -68,6 +68,10 @@ enum err wiring_find(struct wiring *w, const struct plant *plant, const struct w
     s->interruption_percent = n->interruption_percent;
     s->hysteresis_percent = n->hysteresis_percent;
     s->overcurrent_percent = n->overcurrent_percent;
+    s->reactive = plant->measurement.reactive;
+    s->total = plant->measurement.total;
+    s->pf_sign = plant->measurement.pf_sign;
+    s->start_up_w = plant->measurement.start_up_va;
     bool any = false;
     for (unsigned v = 0; v < 4; v++) {
         uint16_t channel = channel_of(place, channel_count, (enum wave_role)(ROLE_V1 + v), 1);

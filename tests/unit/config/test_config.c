@@ -1,5 +1,6 @@
 /* Installation files that are right: what they become. Those that are wrong are in test_faults.c. */
 #include "config/config.h"
+#include "plant/wiring.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -39,6 +40,10 @@ static void the_smallest_file_has_the_defaults(void **state)
     assert_true(c->plant.network.interruption_percent == plant.network.interruption_percent);
     assert_true(c->plant.network.hysteresis_percent == plant.network.hysteresis_percent);
     assert_true(c->plant.network.overcurrent_percent == plant.network.overcurrent_percent);
+    assert_int_equal(c->plant.measurement.reactive, plant.measurement.reactive);
+    assert_int_equal(c->plant.measurement.total, plant.measurement.total);
+    assert_int_equal(c->plant.measurement.pf_sign, plant.measurement.pf_sign);
+    assert_true(c->plant.measurement.start_up_va == plant.measurement.start_up_va);
     assert_int_equal(c->plant.device_count, 1);
     assert_int_equal(c->plant.device[0].address, 1);
     assert_string_equal(c->plant.device[0].name, "U-30");
@@ -155,6 +160,28 @@ static void a_simulation_is_read_with_units(void **state)
     assert_int_equal(c->simulation.dip[1].phases, 6);
 }
 
+static void the_way_of_computing_is_chosen(void **state)
+{
+    (void)state;
+    const struct config *c =
+        parse("busbar: 1\n"
+              "measurement: {reactive: fundamental, totals: arithmetic, power_factor_sign: ieee,\n"
+              "              start_up_power: 0.02 kVA}\n"
+              "devices: [{profile: U-30}]\n");
+    assert_int_equal(c->plant.measurement.reactive, REACTIVE_FUNDAMENTAL);
+    assert_int_equal(c->plant.measurement.total, TOTAL_ARITHMETIC);
+    assert_int_equal(c->plant.measurement.pf_sign, PF_SIGN_IEEE);
+    assert_true(c->plant.measurement.start_up_va == 20);
+    static struct wiring wiring;
+    static const struct wave_place v1 = {.role = ROLE_V1, .circuit = 1};
+    struct fault fault;
+    assert_int_equal(wiring_find(&wiring, &c->plant, &v1, 1, &fault), ERR_OK);
+    assert_int_equal(wiring.setup.reactive, REACTIVE_FUNDAMENTAL);
+    assert_int_equal(wiring.setup.total, TOTAL_ARITHMETIC);
+    assert_int_equal(wiring.setup.pf_sign, PF_SIGN_IEEE);
+    assert_true(wiring.setup.start_up_w == 20);
+}
+
 static void paths_begin_at_the_folder_of_the_file(void **state)
 {
     (void)state;
@@ -265,6 +292,7 @@ int main(void)
         cmocka_unit_test(addresses_and_inputs_are_found_where_they_are_free),
         cmocka_unit_test(sensors_may_be_listed_in_any_order),
         cmocka_unit_test(a_simulation_is_read_with_units),
+        cmocka_unit_test(the_way_of_computing_is_chosen),
         cmocka_unit_test(paths_begin_at_the_folder_of_the_file),
         cmocka_unit_test(sections_may_be_empty_and_text_may_be_quoted),
         cmocka_unit_test(the_demo_is_an_installation),
