@@ -2,6 +2,7 @@
 #ifndef METROLOGY_INTERNAL_H
 #define METROLOGY_INTERNAL_H
 
+#include "base/instant.h"
 #include "metrology/metrology.h"
 
 #ifndef M_PI
@@ -31,7 +32,9 @@ struct bank {
     uint8_t *missing;         /* ring per chunk: lanes that had missing samples */
     uint8_t *frame_missing;   /* ring per frame, written for chunks that had some */
     /* of the window before this instant */
-    struct lanes_sums begin; /* sums at its first instant */
+    struct lanes_sums begin;   /* sums at its first instant */
+    struct lanes_sums counted; /* where energy was counted to */
+    struct lanes_sums restart; /* where the next window begins, if windows begin anew at a tick */
 };
 
 /* What the spectrum of a bank gives for one window. */
@@ -156,7 +159,17 @@ struct metrology {
     uint32_t pending_flags;
     struct tracker track;
     double window_begin; /* coordinate */
+    int64_t window_begin_ns;
     int64_t window_count;
+    int64_t
+        window_cycle; /* whole cycles of the reference from the stretch's begin to the window's */
+    double
+        counted_to; /* coordinate up to which energy was counted; behind it, or the window's begin */
+    int64_t counted_to_ns;
+    int64_t tick_ns; /* the next instant at which windows begin anew */
+    double restart;  /* coordinate where the next window begins because of it; NAN: not known */
+    int64_t restart_ns;
+    int restart_cycles;      /* whole cycles from the window's begin to there */
     double window_end_known; /* coordinate of the window's end once the marks tell, else NAN */
     struct lanes_sums *window_end_sums; /* per bank */
 
@@ -175,6 +188,13 @@ struct metrology {
     struct quantity_set network;
     struct quantity_set *load_set;
 };
+
+/* The last multiple of a period at an instant or before it. */
+static inline int64_t clock_floor(int64_t ns, int64_t period_ns)
+{
+    int64_t over = ns % period_ns;
+    return ns - (over < 0 ? over + period_ns : over);
+}
 
 unsigned window_cycles(const struct metrology_setup *s); /* 10 or 12 */
 
@@ -216,9 +236,9 @@ void window_advance(struct metrology *m, double limit);
 void window_finish(struct metrology *m);
 
 /* values.c */
-/* Fills m->network and m->load_set from m->result and counts energy. */
-void values_fill(struct metrology *m, double begin, double end, unsigned cycles, unsigned highest,
-                 uint32_t flags);
+/* Fills m->network and m->load_set from m->result and counts energy, of `counted` frames. */
+void values_fill(struct metrology *m, double begin, double end, double counted, unsigned cycles,
+                 unsigned highest, uint32_t flags);
 /* Counts the energy of an interval for which no window was made; mean squares and products stand in
  * m->result. */
 void values_count_rest(struct metrology *m, double begin, double end);

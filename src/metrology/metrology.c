@@ -131,6 +131,7 @@ void metrology_setup_init(struct metrology_setup *s)
         .interruption_percent = 10,
         .hysteresis_percent = 2,
         .overcurrent_percent = 120,
+        .resync_s = 600,
     };
 }
 
@@ -322,9 +323,10 @@ static void rebase(struct metrology *m)
     for (unsigned b = 0; b < m->bank_count; b++) {
         struct bank *bank = &m->bank[b];
         struct lanes_sums base = bank->carry;
-        struct lanes_sums *all[] = {bank->sums, &bank->begin, &m->window_end_sums[b], &bank->carry};
-        size_t count[] = {m->sums_ring, 1, 1, 1};
-        for (int a = 0; a < 4; a++)
+        struct lanes_sums *all[] = {bank->sums,     &bank->begin,           &bank->counted,
+                                    &bank->restart, &m->window_end_sums[b], &bank->carry};
+        size_t count[] = {m->sums_ring, 1, 1, 1, 1, 1};
+        for (int a = 0; a < 6; a++)
             for (size_t i = 0; i < count[a]; i++) {
                 all[a][i].square -= base.square;
                 all[a][i].product -= base.product;

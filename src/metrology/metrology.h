@@ -79,6 +79,9 @@ struct metrology_setup {
     double overcurrent_percent;                                                  /* of rated */
     bool
         no_spectra; /* leave out what comes from the spectrum: harmonics, fundamentals, crest factors */
+    /* Windows begin anew at multiples of this time (IEC 61000-4-30 class A: 600), 0: never. Of a recording
+     * without a date, time begins with the recording. */
+    unsigned resync_s;
     double start_up_w; /* energy is not counted while the load's S is below; 0: always counted */
     enum metrology_reactive reactive;
     enum metrology_total total;

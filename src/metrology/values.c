@@ -367,16 +367,15 @@ static void fill_load(struct metrology *m, unsigned index, double frames, unsign
         put_energy(set, &load->energy);
 }
 
-void values_fill(struct metrology *m, double begin, double end, unsigned cycles, unsigned highest,
-                 uint32_t flags)
+void values_fill(struct metrology *m, double begin, double end, double counted, unsigned cycles,
+                 unsigned highest, uint32_t flags)
 {
     struct quantity_set *set = &m->network;
     memset(set, 0, sizeof *set);
-    set->start_ns = instant_of(m, begin);
+    set->start_ns = m->window_begin_ns;
     set->end_ns = instant_of(m, end);
     set->cycles = cycles;
     set->flags = flags | (m->result[0].missing & 0xfu ? QUALITY_GAP : 0u);
-    double real = fmin(end, (double)m->frames - 0.5) - begin; /* energy of these frames, no more */
     double hz;
     bool measured = track_frequency(m, begin, end, &hz);
     if (hz > 0) {
@@ -386,7 +385,7 @@ void values_fill(struct metrology *m, double begin, double end, unsigned cycles,
     }
     put_voltages(m, highest);
     for (unsigned i = 0; i < m->load_count; i++)
-        fill_load(m, i, real, highest);
+        fill_load(m, i, counted, highest);
 }
 
 void values_count_rest(struct metrology *m, double begin, double end)

@@ -1,6 +1,10 @@
 /* The basic window: 10 cycles at 50 Hz, 12 at 60 Hz, gapless, each beginning where the one before ended
  * (IEC 61000-4-30 4.2). Its ends are instants of equal phase of the fundamental, found from the marks
- * after they have passed, so that a window is as long as its cycles really were. */
+ * after they have passed, so that a window is as long as its cycles really were.
+ *
+ * At a tick of the clock (10 min, class A) windows begin anew: the next one begins with the first whole
+ * cycle that begins at the tick or after it, and the one in progress runs on to its end. The two overlap
+ * by whole cycles. Energy does not: it is always counted on from where it was counted to. */
 #include "metrology/internal.h"
 
 #include <math.h>
@@ -14,26 +18,49 @@
  * frequency is known through a disturbance. */
 #define END_TOLERANCE 0.001
 
+/* What a window that has just begun waits for. */
+static void expect_end(struct metrology *m)
+{
+    int64_t period_ns = (int64_t)m->setup.resync_s * NS_PER_S;
+    m->tick_ns = period_ns > 0 ? clock_floor(m->window_begin_ns, period_ns) + period_ns : INT64_MAX;
+    m->window_end_known = NAN;
+    m->restart = NAN;
+    m->restart_cycles = 1;
+}
+
 void window_begin(struct metrology *m)
 {
-    m->window_begin = STRETCH_BEGIN;
-    m->window_count = 0;
-    m->window_end_known = NAN;
-    for (unsigned b = 0; b < m->bank_count; b++)
+    m->window_begin = m->counted_to = STRETCH_BEGIN;
+    m->window_begin_ns = m->counted_to_ns = instant_of(m, STRETCH_BEGIN);
+    m->window_count = m->window_cycle = 0;
+    for (unsigned b = 0; b < m->bank_count; b++) {
         memset(&m->bank[b].begin, 0, sizeof m->bank[b].begin);
+        memset(&m->bank[b].counted, 0, sizeof m->bank[b].counted);
+    }
+    expect_end(m);
+}
+
+static double phase_of_cycle(const struct metrology *m, int64_t cycle)
+{
+    return m->track.begin_phase + (double)cycle;
 }
 
 static double end_phase(const struct metrology *m)
 {
-    return m->track.begin_phase + (double)(m->window_count + 1) * window_cycles(&m->setup);
+    return phase_of_cycle(m, m->window_cycle + window_cycles(&m->setup));
 }
 
-/* Means over the interval from the sums at its ends. */
-static void means(struct metrology *m, double begin, double end)
+/* Means from a coordinate to the one that m->window_end_sums belong to: from the window's begin, or from
+ * where energy was counted to. */
+enum means_from { FROM_BEGIN, FROM_COUNTED };
+
+static void means(struct metrology *m, enum means_from which, double end)
 {
-    double frames = end - begin;
+    double frames = end - (which == FROM_BEGIN ? m->window_begin : m->counted_to);
     for (unsigned b = 0; b < m->bank_count; b++) {
-        const struct lanes_sums *from = &m->bank[b].begin, *to = &m->window_end_sums[b];
+        const struct bank *bank = &m->bank[b];
+        const struct lanes_sums *from = which == FROM_BEGIN ? &bank->begin : &bank->counted;
+        const struct lanes_sums *to = &m->window_end_sums[b];
         struct bank_result *r = &m->result[b];
         for (unsigned l = 0; l < LANES; l++) {
             r->mean_square[l] = fmax((to->square[l] - from->square[l]) / frames, 0);
@@ -104,28 +131,49 @@ static void extend_sums(struct metrology *m, double end)
     }
 }
 
+/* Windows begin anew at m->restart if a tick was passed, else where the one before ended. */
 static void next_window(struct metrology *m, double end)
 {
-    for (unsigned b = 0; b < m->bank_count; b++)
-        m->bank[b].begin = m->window_end_sums[b];
-    m->window_begin = end;
+    bool anew = m->restart < end;
+    for (unsigned b = 0; b < m->bank_count; b++) {
+        struct bank *bank = &m->bank[b];
+        bank->counted = m->window_end_sums[b];
+        bank->begin = anew ? bank->restart : bank->counted;
+    }
+    m->counted_to = end;
+    m->counted_to_ns = instant_of(m, end);
+    m->window_begin = anew ? m->restart : end;
+    m->window_begin_ns = anew ? m->restart_ns : m->counted_to_ns;
+    m->window_cycle += anew ? m->restart_cycles : (int)window_cycles(&m->setup);
     m->window_count++;
-    m->window_end_known = NAN;
+    expect_end(m);
+}
+
+/* Of a window that overlaps the one before, energy is counted from where it was counted to. */
+static double count_overlapping(struct metrology *m, double end)
+{
+    means(m, FROM_COUNTED, end);
+    values_count_rest(m, m->counted_to, fmin(end, (double)m->frames - 0.5));
+    return 0;
 }
 
 /* Meters the window that ends at m->window_end_known. */
 static void close_window(struct metrology *m, unsigned cycles, uint32_t more_flags)
 {
     double begin = m->window_begin, end = m->window_end_known;
+    /* energy of these frames, no more */
+    double real = fmin(end, (double)m->frames - 0.5) - begin;
     uint32_t flags = flags_between(m, begin, end) | more_flags;
-    means(m, begin, end);
+    if (m->counted_to != begin)
+        real = count_overlapping(m, end);
+    means(m, FROM_BEGIN, end);
     unsigned highest = 0;
     if (!m->setup.no_spectra) {
         if (m->window_count == 0)
             spectrum_margin(m, false);
         highest = spectrum_of_window(m, begin, end, cycles);
     }
-    values_fill(m, begin, end, cycles, highest, flags);
+    values_fill(m, begin, end, real, cycles, highest, flags);
     if (m->sink.window) {
         struct metrology_window w = {&m->network, m->load_set, m->load_count};
         m->sink.window(m->sink.context, m, &w);
@@ -133,10 +181,31 @@ static void close_window(struct metrology *m, unsigned cycles, uint32_t more_fla
     next_window(m, end);
 }
 
+/* Once a tick has been passed within the window: finds the first whole cycle from there on that begins
+ * before the window's end, and keeps the sums at its begin. */
+static void find_restart(struct metrology *m, double limit)
+{
+    while (isnan(m->restart) && m->restart_cycles < (int)window_cycles(&m->setup) &&
+           m->tick_ns <= instant_of(m, limit)) {
+        double at = track_instant_of(m, phase_of_cycle(m, m->window_cycle + m->restart_cycles));
+        if (!(at <= limit))
+            return;
+        if (instant_of(m, at) < m->tick_ns) {
+            m->restart_cycles++;
+            continue;
+        }
+        m->restart = at;
+        m->restart_ns = instant_of(m, at);
+        for (unsigned b = 0; b < m->bank_count; b++)
+            sums_at(m, &m->bank[b], at, &m->bank[b].restart);
+    }
+}
+
 void window_advance(struct metrology *m, double limit)
 {
     bool complete = m->end >= 0 && m->processed == m->end;
     for (;;) {
+        find_restart(m, limit);
         if (isnan(m->window_end_known)) {
             double end = track_instant_of(m, end_phase(m));
             if (!(end <= limit))
@@ -183,8 +252,9 @@ void window_finish(struct metrology *m)
         close_window(m, cycles, flags);
     }
     /* Energy of the rest, to the last sample. */
-    end_sums(m, last);
-    means(m, m->window_begin, last);
-    if (last > m->window_begin)
-        values_count_rest(m, m->window_begin, last);
+    if (last > m->counted_to) {
+        end_sums(m, last);
+        means(m, FROM_COUNTED, last);
+        values_count_rest(m, m->counted_to, last);
+    }
 }
