@@ -95,8 +95,11 @@ static void apply(struct metrology *m, struct event_state *s, const struct rule 
     else
         note_extremes(s, r, was_open ? 1u << channel : out);
     describe(s, first);
-    if ((!was_open || ends) && m->sink.event)
+    if (was_open && !ends)
+        return;
+    if (m->sink.event)
         m->sink.event(m->sink.context, &s->event);
+    capture_event(m, &s->event);
 }
 
 static void network_half_cycle(struct metrology *m, const struct metrology_half_cycle *h)

@@ -126,6 +126,23 @@ struct load_state {
 };
 #define NO_LANE UINT16_MAX
 
+/* A set that waits for its frames. */
+struct capture_trigger {
+    enum capture_reason reason;
+    int load;
+    bool at_end;
+    int64_t event_ns, trigger_ns;
+    int64_t frame;
+};
+
+struct capture_state {
+    struct capture_trigger *waiting; /* capture_room() */
+    unsigned count;
+    unsigned before; /* samples before a trigger */
+    float *sample;   /* CAPTURE_WAVEFORMS rows of CAPTURE_SAMPLES */
+    uint64_t lost;
+};
+
 struct metrology {
     struct metrology_setup setup;
     struct metrology_sink sink;
@@ -145,6 +162,7 @@ struct metrology {
 #define EVENTS_ENDED 4
     int64_t ended[EVENTS_ENDED][2]; /* begin and end of the latest ended ones, for flagging */
     unsigned ended_count;
+    struct capture_state capture;
 
     /* the present stretch */
     bool running, acquired, rehearsing;
@@ -235,6 +253,11 @@ void window_begin(struct metrology *m);
 void window_advance(struct metrology *m, double limit);
 void window_finish(struct metrology *m);
 
+/* What a ring noted of frames first ... last: of whole chunks in one, else frame by frame. */
+unsigned noted(const struct metrology *m, const uint8_t *chunk, const uint8_t *frame, int64_t first,
+               int64_t last);
+uint32_t quality_of_wave(unsigned wave_flags);
+
 /* values.c */
 /* Fills m->network and m->load_set from m->result and counts energy, of `counted` frames. */
 void values_fill(struct metrology *m, double begin, double end, double counted, unsigned cycles,
@@ -247,6 +270,17 @@ void values_count_rest(struct metrology *m, double begin, double end);
 void event_begin(struct metrology *m);
 void event_half_cycle(struct metrology *m, const struct metrology_half_cycle *h);
 bool event_overlaps(const struct metrology *m, int64_t from_ns, int64_t to_ns);
+
+/* capture.c */
+/* Frames back from the present one that a setup's captures need; 0: none. */
+double capture_reach(const struct metrology_setup *s, double rate_hz);
+unsigned capture_room(const struct metrology_setup *s); /* triggers that can wait */
+void capture_begin(struct metrology *m);
+void capture_event(struct metrology *m, const struct metrology_event *e); /* has begun or ended */
+void capture_advance(struct metrology *m); /* takes the sets whose frames are there */
+void capture_finish(struct metrology *m, bool power_failed);
+/* Whether so little comes after the stretch that the power must have failed. */
+bool capture_silence(const struct metrology *m, int64_t next_ns);
 
 /* metrology.c */
 /* Sums n frames from m->processed on (they do not wrap: chunks divide the rings). */

@@ -53,8 +53,9 @@ static void sizes_for(const struct metrology_setup *s, double rate_hz, struct si
         z->chunk = 512;
     double cycle = rate_hz / (LOWEST_OF_NOMINAL * s->nominal_hz);
     double window = cycle * window_cycles(s);
-    z->frame_ring = power_of_two_above(fmax(window + 3 * cycle, METROLOGY_ACQUIRE_S * rate_hz) +
-                                       4 * MARGIN_FRAMES + 2 * z->chunk);
+    double reach = fmax(window + 3 * cycle, METROLOGY_ACQUIRE_S * rate_hz);
+    z->frame_ring = power_of_two_above(fmax(reach, capture_reach(s, rate_hz)) + 4 * MARGIN_FRAMES +
+                                       2 * z->chunk);
     z->sums_ring = power_of_two_above(3 * cycle + 16 + 2 * z->chunk);
     z->chunk_ring = z->frame_ring / z->chunk;
     z->fft_points = points_for(rate_hz, s);
@@ -101,6 +102,9 @@ static void lay_out(struct metrology *m, const struct metrology_setup *s, struct
     m->companion = take(p, 512, sizeof *m->companion);
     m->cosine = take(p, 512, sizeof *m->cosine);
     m->sine = take(p, 512, sizeof *m->sine);
+    m->capture.waiting = take(p, capture_room(s), sizeof *m->capture.waiting);
+    m->capture.sample = take(p, capture_room(s) ? CAPTURE_WAVEFORMS * CAPTURE_SAMPLES : 0,
+                             sizeof *m->capture.sample);
     for (unsigned b = 0; b < z.banks; b++) {
         struct bank *bank = m->bank ? &m->bank[b] : &(struct bank){0};
         bank->frame = take(p, z.frame_ring, sizeof *bank->frame);
@@ -132,6 +136,7 @@ void metrology_setup_init(struct metrology_setup *s)
         .hysteresis_percent = 2,
         .overcurrent_percent = 120,
         .resync_s = 600,
+        .capture = {.after_percent = 50, .load = METROLOGY_NETWORK},
     };
 }
 
@@ -214,6 +219,7 @@ struct metrology *metrology_begin(void *memory, const struct metrology_setup *s,
     assign_lanes(m);
     lanes_kernel_init(&m->kernel, m->gain, GAIN_POINTS);
     event_begin(m);
+    capture_begin(m);
     return m;
 }
 
@@ -387,6 +393,8 @@ static void process(struct metrology *m)
     while (m->frames - m->processed >= m->chunk) {
         metrology_sum(m, m->chunk);
         decide(m);
+        if (m->capture.count > 0)
+            capture_advance(m);
     }
     if (m->end >= 0) {
         if (m->frames > m->processed)
@@ -475,10 +483,27 @@ static void mix_frames(struct metrology *m, const struct wave_block *block, uint
     }
 }
 
+static void finish(struct metrology *m, bool power_failed)
+{
+    if (!m->running)
+        return;
+    m->end = m->frames;
+    /* Shorter than a cycle: nothing can be said of it. */
+    if (m->frames >= METROLOGY_SAMPLES_PER_CYCLE) {
+        if (((uint64_t)m->frames & (m->chunk - 1)) != 0)
+            chunk_taken(m);
+        advance(m);
+        window_finish(m);
+        capture_finish(m, power_failed);
+    }
+    m->running = false;
+    m->rate_hz = 0;
+}
+
 enum err metrology_push(struct metrology *m, const struct wave_block *block)
 {
     if (block->flags & WAVE_BEGIN || block->rate_hz != m->rate_hz) {
-        metrology_finish(m);
+        finish(m, capture_silence(m, block->start_ns));
         /* Written so that NAN is refused as well. */
         if (!(block->rate_hz <= m->setup.highest_rate_hz &&
               block->rate_hz >= METROLOGY_SAMPLES_PER_CYCLE * m->setup.nominal_hz))
@@ -509,18 +534,7 @@ enum err metrology_push(struct metrology *m, const struct wave_block *block)
 
 void metrology_finish(struct metrology *m)
 {
-    if (!m->running)
-        return;
-    m->end = m->frames;
-    /* Shorter than a cycle: nothing can be said of it. */
-    if (m->frames >= METROLOGY_SAMPLES_PER_CYCLE) {
-        if (((uint64_t)m->frames & (m->chunk - 1)) != 0)
-            chunk_taken(m);
-        advance(m);
-        window_finish(m);
-    }
-    m->running = false;
-    m->rate_hz = 0;
+    finish(m, true);
 }
 
 struct energy *metrology_energy(struct metrology *m, unsigned load)

@@ -17,11 +17,12 @@
  * What it does, in the order of the files: lanes (vector loops), acquire and track (frequency and zero
  * crossings), half (one-cycle RMS each half cycle), window (10/12 cycles: sums), spectrum (resampling,
  * harmonics), values (quantities of the network and the loads), energy (counters), event (dips, swells,
- * interruptions, overcurrents). */
+ * interruptions, overcurrents), capture (waveforms at an event). */
 #ifndef METROLOGY_METROLOGY_H
 #define METROLOGY_METROLOGY_H
 
 #include "base/fault.h"
+#include "metrology/capture.h"
 #include "metrology/energy.h"
 #include "metrology/lanes.h"
 #include "quantity/quantity.h"
@@ -86,10 +87,12 @@ struct metrology_setup {
     enum metrology_reactive reactive;
     enum metrology_total total;
     enum metrology_pf_sign pf_sign;
-    enum lanes_level lanes; /* LANES_AUTO but for tests */
+    struct capture_setup capture; /* captures lengthen the ring of frames */
+    enum lanes_level lanes;       /* LANES_AUTO but for tests */
 };
 
-/* 50 Hz, EN 50160 thresholds (90, 110, 10, hysteresis 2 %), overcurrent 120 %, vector totals. */
+/* 50 Hz, EN 50160 thresholds (90, 110, 10, hysteresis 2 %), overcurrent 120 %, vector totals; no
+ * captures. */
 void metrology_setup_init(struct metrology_setup *s);
 
 /* --- What comes out ----------------------------------------------------------------------------- */
@@ -139,6 +142,7 @@ struct metrology_sink {
     void (*window)(void *context, struct metrology *m, const struct metrology_window *w);
     void (*half_cycle)(void *context, const struct metrology_half_cycle *h);
     void (*event)(void *context, const struct metrology_event *e); /* at its begin and at its end */
+    void (*capture)(void *context, const struct metrology_capture *c);
 };
 
 /* --- How it runs --------------------------------------------------------------------------------- */
@@ -159,13 +163,22 @@ struct metrology *metrology_begin(void *memory, const struct metrology_setup *s,
 #define METROLOGY_SAMPLES_PER_CYCLE 8
 enum err metrology_push(struct metrology *m, const struct wave_block *block);
 
-/* Ends a stretch of samples: what is left of it is metered (a last window of fewer whole cycles if it
- * is the only one, the rest's energy), open events stay open. */
+/* Ends a stretch of samples, because the source has ended or gone silent: what is left of it is metered (a
+ * last window of fewer whole cycles if it is the only one, the rest's energy), open events stay open,
+ * captures get what there is. It is a power failure to them. */
 void metrology_finish(struct metrology *m);
 
 /* Events that still run, each given to `each` with ended = false. */
 void metrology_open_events(const struct metrology *m, void *context,
                            void (*each)(void *context, const struct metrology_event *e));
+
+/* Captures the waveforms round an instant, from outside (a digital input): of a load or METROLOGY_NETWORK.
+ * False: nothing is captured for this reason, there is no such instant in the present stretch, or too many
+ * sets are waiting already (which is counted). Call it between blocks. */
+bool metrology_trigger(struct metrology *m, enum capture_reason reason, int load,
+                       int64_t instant_ns);
+/* Sets that were wanted and not taken, since the begin. */
+uint64_t metrology_captures_lost(const struct metrology *m);
 
 /* A load's counters, to be restored before the first block, or read. */
 struct energy *metrology_energy(struct metrology *m, unsigned load);

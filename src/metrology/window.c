@@ -72,9 +72,8 @@ static void means(struct metrology *m, enum means_from which, double end)
     }
 }
 
-/* What a ring noted of frames first ... last: of whole chunks in one, else frame by frame. */
-static unsigned noted(const struct metrology *m, const uint8_t *chunk, const uint8_t *frame,
-                      int64_t first, int64_t last)
+unsigned noted(const struct metrology *m, const uint8_t *chunk, const uint8_t *frame, int64_t first,
+               int64_t last)
 {
     unsigned bits = 0;
     for (int64_t n = first; n <= last;) {
@@ -90,19 +89,20 @@ static unsigned noted(const struct metrology *m, const uint8_t *chunk, const uin
     return bits;
 }
 
+uint32_t quality_of_wave(unsigned wave)
+{
+    return (wave & WAVE_CLIPPED ? QUALITY_CLIPPED : 0u) |
+           (wave & WAVE_DOUBTFUL ? QUALITY_GAP : 0u) |
+           (wave & WAVE_SIMULATED ? QUALITY_SIMULATED : 0u);
+}
+
 /* What the blocks and the events say of the interval. */
 static uint32_t flags_between(struct metrology *m, double begin, double end)
 {
     int64_t first = (int64_t)ceil(begin), last = (int64_t)ceil(end) - 1;
-    uint32_t wave = noted(m, m->chunk_flags, m->frame_flags, first, last), flags = 0;
+    uint32_t flags = quality_of_wave(noted(m, m->chunk_flags, m->frame_flags, first, last));
     for (unsigned b = 0; b < m->bank_count; b++)
         m->result[b].missing = noted(m, m->bank[b].missing, m->bank[b].frame_missing, first, last);
-    if (wave & WAVE_CLIPPED)
-        flags |= QUALITY_CLIPPED;
-    if (wave & WAVE_DOUBTFUL)
-        flags |= QUALITY_GAP;
-    if (wave & WAVE_SIMULATED)
-        flags |= QUALITY_SIMULATED;
     if (event_overlaps(m, instant_of(m, begin), instant_of(m, end)))
         flags |= QUALITY_FLAGGED;
     return flags;

@@ -319,6 +319,21 @@ static void on_event(void *context, const struct metrology_event *e)
     r->event[r->events++] = *e;
 }
 
+static void on_capture(void *context, const struct metrology_capture *c)
+{
+    struct rig_record *r = context;
+    r->capture = more(r->capture, r->captures, &r->capture_room, sizeof *r->capture);
+    struct rig_capture *to = calloc(1, sizeof *to);
+    assert_non_null(to);
+    r->capture[r->captures++] = to;
+    to->is = *c;
+    for (unsigned w = 0; w < CAPTURE_WAVEFORMS; w++)
+        if (c->waveform[w].sample) {
+            memcpy(to->sample[w], c->waveform[w].sample, c->count * sizeof(float));
+            to->is.waveform[w].sample = to->sample[w];
+        }
+}
+
 static void on_open_event(void *context, const struct metrology_event *e)
 {
     struct rig_record *r = context;
@@ -332,7 +347,7 @@ void rig_begin(struct rig_run *run, const struct rig_meter *m, struct rig_record
     memset(r, 0, sizeof *r);
     own.setup.load = own.load; /* gone after begin: it has to be copied */
     r->loads = own.setup.load_count;
-    struct metrology_sink sink = {r, on_window, on_half_cycle, on_event};
+    struct metrology_sink sink = {r, on_window, on_half_cycle, on_event, on_capture};
     size_t bytes = metrology_bytes(&own.setup);
     run->memory = aligned_alloc(64, (bytes + 63) / 64 * 64);
     assert_non_null(run->memory);
@@ -389,6 +404,9 @@ void rig_forget(struct rig_record *r)
     free(r->window);
     free(r->half);
     free(r->event);
+    for (size_t i = 0; i < r->captures; i++)
+        free(r->capture[i]);
+    free(r->capture);
     memset(r, 0, sizeof *r);
 }
 
@@ -433,6 +451,26 @@ static void hash_event(uint64_t *h, const struct metrology_event *e)
     }
 }
 
+static void hash_capture(uint64_t *h, const struct rig_capture *c)
+{
+    HASH(h, c->is.reason);
+    HASH(h, c->is.load);
+    HASH(h, c->is.at_end);
+    HASH(h, c->is.event_ns);
+    HASH(h, c->is.trigger_ns);
+    HASH(h, c->is.start_ns);
+    HASH(h, c->is.rate_hz);
+    HASH(h, c->is.count);
+    HASH(h, c->is.before);
+    HASH(h, c->is.flags);
+    HASH(h, c->is.lost);
+    for (unsigned w = 0; w < CAPTURE_WAVEFORMS; w++) {
+        HASH(h, c->is.waveform[w].channel);
+        HASH(h, c->is.waveform[w].load);
+        HASH(h, c->sample[w]);
+    }
+}
+
 uint64_t rig_digest(const struct rig_record *r)
 {
     uint64_t h = 0xcbf29ce484222325u;
@@ -450,6 +488,8 @@ uint64_t rig_digest(const struct rig_record *r)
     }
     for (size_t i = 0; i < r->events; i++)
         hash_event(&h, &r->event[i]);
+    for (size_t i = 0; i < r->captures; i++)
+        hash_capture(&h, r->capture[i]);
     for (unsigned i = 0; i < r->opens; i++)
         hash_event(&h, &r->open[i]);
     for (unsigned i = 0; i < r->loads; i++)

@@ -96,6 +96,11 @@ struct rig_window {
     struct quantity_set load[RIG_LOADS];
 };
 
+struct rig_capture {
+    struct metrology_capture is; /* its samples point below */
+    float sample[CAPTURE_WAVEFORMS][CAPTURE_SAMPLES];
+};
+
 struct rig_record {
     unsigned loads;
     struct rig_window *window;
@@ -104,6 +109,8 @@ struct rig_record {
     size_t halves, half_room;
     struct metrology_event *event; /* every call: begin and end */
     size_t events, event_room;
+    struct rig_capture **capture;
+    size_t captures, capture_room;
     struct energy energy[RIG_LOADS];
     struct metrology_event open[8];
     unsigned opens;
