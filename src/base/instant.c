@@ -14,7 +14,7 @@ int64_t days_from_civil(int year, int month, int day)
     return era * 146097 + day_of_era - 719468;
 }
 
-static int days_in_month(int year, int month)
+int days_in_month(int year, int month)
 {
     static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
@@ -35,6 +35,20 @@ bool instant_from_civil(const struct civil *c, int64_t *instant_ns)
     return true;
 }
 
+void civil_from_days(int64_t days, int *year, int *month, int *day)
+{
+    int64_t z = days + 719468;
+    int64_t era = (z >= 0 ? z : z - 146096) / 146097;
+    int64_t day_of_era = z - era * 146097;
+    int64_t year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+    int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    int64_t mp = (5 * day_of_year + 2) / 153;
+    *day = (int)(day_of_year - (153 * mp + 2) / 5 + 1);
+    *month = (int)(mp < 10 ? mp + 3 : mp - 9);
+    *year = (int)(year_of_era + era * 400 + (*month <= 2));
+}
+
 void instant_to_civil(int64_t instant_ns, struct civil *c)
 {
     int64_t seconds = instant_ns / NS_PER_S;
@@ -49,16 +63,7 @@ void instant_to_civil(int64_t instant_ns, struct civil *c)
         rest += 86400;
         days--;
     }
-    int64_t z = days + 719468;
-    int64_t era = (z >= 0 ? z : z - 146096) / 146097;
-    int64_t day_of_era = z - era * 146097;
-    int64_t year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-    int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    int64_t mp = (5 * day_of_year + 2) / 153;
-    c->day = (int)(day_of_year - (153 * mp + 2) / 5 + 1);
-    c->month = (int)(mp < 10 ? mp + 3 : mp - 9);
-    c->year = (int)(year_of_era + era * 400 + (c->month <= 2));
+    civil_from_days(days, &c->year, &c->month, &c->day);
     c->hour = (int)(rest / 3600);
     c->minute = (int)(rest % 3600 / 60);
     c->second = (int)(rest % 60);

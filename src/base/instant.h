@@ -17,6 +17,8 @@ struct civil {
 
 /* Days since 1970-01-01 of a civil date; any month and day that are in range. */
 int64_t days_from_civil(int year, int month, int day);
+void civil_from_days(int64_t days, int *year, int *month, int *day);
+int days_in_month(int year, int month); /* month from 1 */
 
 /* False if a field is out of range (second 60 is not known here) or the instant does not fit. */
 bool instant_from_civil(const struct civil *c, int64_t *instant_ns);
