@@ -188,6 +188,7 @@ void client_admit(struct client *c)
     s->counters.clients++;
     c->asked_ms = c->progress_ms = uv_now(c->tcp.loop);
     c->turn = UINT64_MAX;
+    modbus_stream_begin(&c->stream, s->config.framing);
     /* Both are comforts: a connection works without them. */
     uv_tcp_nodelay(&c->tcp, 1);
     uv_tcp_keepalive(&c->tcp, 1, KEEPALIVE_S);

@@ -7,8 +7,11 @@
 
 struct modbus_server_config modbus_server_defaults(void)
 {
-    return (struct modbus_server_config){
-        .port = 502, .max_clients = 1024, .idle_ms = 300000, .stall_ms = 10000};
+    return (struct modbus_server_config){.framing = &modbus_mbap,
+                                         .port = 502,
+                                         .max_clients = 1024,
+                                         .idle_ms = 300000,
+                                         .stall_ms = 10000};
 }
 
 void server_free_when_over(struct modbus_server *s)
@@ -125,22 +128,21 @@ static void listen_fault(const struct modbus_server_config *config, int e, struc
     const char *host = config->host ? config->host : "every address";
     if (e == UV_EADDRINUSE)
         fault_set(fault, ERR_SYSTEM,
-                  "Modbus TCP cannot listen at port %u of %s: another program uses it; end that "
+                  "%s cannot listen at port %u of %s: another program uses it; end that "
                   "program or choose another port",
-                  config->port, host);
+                  config->framing->name, config->port, host);
     else if (e == UV_EACCES)
         fault_set(fault, ERR_SYSTEM,
-                  "Modbus TCP cannot listen at port %u of %s: ports below 1024 need the right "
+                  "%s cannot listen at port %u of %s: ports below 1024 need the right "
                   "CAP_NET_BIND_SERVICE; grant it or choose a higher port",
-                  config->port, host);
+                  config->framing->name, config->port, host);
     else if (e == UV_EINVAL || e == UV_EADDRNOTAVAIL)
-        fault_set(
-            fault, ERR_USAGE,
-            "Modbus TCP cannot listen at %s: an IPv4 or IPv6 address of this machine is expected",
-            host);
+        fault_set(fault, ERR_USAGE,
+                  "%s cannot listen at %s: an IPv4 or IPv6 address of this machine is expected",
+                  config->framing->name, host);
     else
-        fault_set(fault, ERR_SYSTEM, "Modbus TCP cannot listen at port %u of %s: %s", config->port,
-                  host, uv_strerror(e));
+        fault_set(fault, ERR_SYSTEM, "%s cannot listen at port %u of %s: %s", config->framing->name,
+                  config->port, host, uv_strerror(e));
 }
 
 static int open_door(uv_loop_t *loop, struct modbus_server *s, const char *host)
@@ -172,7 +174,7 @@ struct modbus_server *modbus_server_start(uv_loop_t *loop,
 {
     struct modbus_server *s = calloc(1, sizeof *s);
     if (!s || !modbus_bus_init(&s->bus, plant, table)) {
-        fault_set(fault, ERR_MEMORY, "Modbus TCP: out of memory");
+        fault_set(fault, ERR_MEMORY, "%s: out of memory", config->framing->name);
         free(s);
         return NULL;
     }

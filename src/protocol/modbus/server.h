@@ -1,4 +1,5 @@
-/* Modbus TCP on a libuv loop: one door of the bus, for many clients at once.
+/* A TCP port on a libuv loop (Modbus TCP, or RTU over TCP): one door of the bus, for many clients at
+ * once.
  *
  * Everything runs on the loop's thread. A client costs less than 1 KiB while it is idle, and at most
  * about 12 KiB while it does not read its answers; then nothing more is read from it. In one turn of the
@@ -10,6 +11,7 @@
 #include "base/fault.h"
 #include "plant/plant.h"
 #include "protocol/modbus/bus.h"
+#include "protocol/modbus/framing.h"
 #include "table/table.h"
 
 #include <stdint.h>
@@ -18,6 +20,7 @@
 #define MODBUS_READ_BYTES 2048
 
 struct modbus_server_config {
+    const struct modbus_framing *framing; /* modbus_mbap or modbus_rtu */
     const char *host; /* address to listen at; NULL: every IPv4 and IPv6 address of the machine */
     uint16_t port;    /* 0: any that is free */
     unsigned max_clients; /* one more is closed as soon as it comes */
@@ -25,7 +28,7 @@ struct modbus_server_config {
     unsigned stall_ms; /* one that leaves a frame unfinished or answers unread for so long, too */
 };
 
-/* Port 502, 1024 clients, 5 minutes, 10 seconds. */
+/* Modbus TCP, port 502, 1024 clients, 5 minutes, 10 seconds. */
 struct modbus_server_config modbus_server_defaults(void);
 
 struct modbus_server_counters {

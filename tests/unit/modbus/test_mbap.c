@@ -14,8 +14,8 @@ static const uint8_t frame[] = {0x12, 0x34, 0, 0, 0, 6, 17, 3, 0, 107, 0, 3};
 static void finds_the_frame(void **state)
 {
     (void)state;
-    struct mbap head;
-    assert_int_equal(mbap_decode(frame, sizeof frame, &head), MBAP_FRAME);
+    struct frame head;
+    assert_int_equal(mbap_decode(frame, sizeof frame, &head), FRAME_WHOLE);
     assert_int_equal(head.transaction, 0x1234);
     assert_int_equal(head.unit, 17);
     assert_int_equal(head.pdu_bytes, 5);
@@ -24,9 +24,9 @@ static void finds_the_frame(void **state)
 static void asks_for_what_is_missing(void **state)
 {
     (void)state;
-    struct mbap head;
+    struct frame head;
     for (size_t n = 0; n < sizeof frame; n++) {
-        assert_int_equal(mbap_decode(frame, n, &head), MBAP_MORE);
+        assert_int_equal(mbap_decode(frame, n, &head), FRAME_MORE);
         assert_int_equal(mbap_wanted(frame, n), n < 6 ? 6 : sizeof frame);
     }
 }
@@ -34,21 +34,21 @@ static void asks_for_what_is_missing(void **state)
 static void refuses_at_the_first_wrong_byte(void **state)
 {
     (void)state;
-    struct mbap head;
+    struct frame head;
     uint8_t bytes[sizeof frame];
     for (int wrong = 2; wrong <= 3; wrong++) {
         memcpy(bytes, frame, sizeof frame);
         bytes[wrong] = 1;
-        assert_int_equal(mbap_decode(bytes, (size_t)wrong, &head), MBAP_MORE);
-        assert_int_equal(mbap_decode(bytes, (size_t)wrong + 1, &head), MBAP_BAD);
+        assert_int_equal(mbap_decode(bytes, (size_t)wrong, &head), FRAME_MORE);
+        assert_int_equal(mbap_decode(bytes, (size_t)wrong + 1, &head), FRAME_BAD);
     }
     static const unsigned lengths[] = {0, 1, 255, 256, 0xFFFF};
     for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
         memcpy(bytes, frame, sizeof frame);
         bytes[4] = (uint8_t)(lengths[i] >> 8);
         bytes[5] = (uint8_t)lengths[i];
-        assert_int_equal(mbap_decode(bytes, 5, &head), MBAP_MORE);
-        assert_int_equal(mbap_decode(bytes, 6, &head), MBAP_BAD);
+        assert_int_equal(mbap_decode(bytes, 5, &head), FRAME_MORE);
+        assert_int_equal(mbap_decode(bytes, 6, &head), FRAME_BAD);
     }
 }
 
@@ -56,21 +56,21 @@ static void takes_the_shortest_and_the_longest(void **state)
 {
     (void)state;
     uint8_t bytes[MBAP_FRAME_BYTES] = {0};
-    struct mbap head;
+    struct frame head;
     bytes[5] = 2;
-    assert_int_equal(mbap_decode(bytes, 8, &head), MBAP_FRAME);
+    assert_int_equal(mbap_decode(bytes, 8, &head), FRAME_WHOLE);
     assert_int_equal(head.pdu_bytes, 1);
     bytes[5] = 254;
-    assert_int_equal(mbap_decode(bytes, sizeof bytes, &head), MBAP_FRAME);
+    assert_int_equal(mbap_decode(bytes, sizeof bytes, &head), FRAME_WHOLE);
     assert_int_equal(head.pdu_bytes, PDU_BYTES);
 }
 
 static void writes_what_it_reads(void **state)
 {
     (void)state;
-    struct mbap head;
+    struct frame head;
     uint8_t bytes[MBAP_BYTES];
-    assert_int_equal(mbap_decode(frame, sizeof frame, &head), MBAP_FRAME);
+    assert_int_equal(mbap_decode(frame, sizeof frame, &head), FRAME_WHOLE);
     mbap_encode(bytes, &head);
     assert_memory_equal(bytes, frame, sizeof bytes);
 }

@@ -1,6 +1,8 @@
 /* A client's bytes, however they are cut, and the answers to them. */
 #include "base/bytes.h"
 #include "modbus_house.h"
+#include "protocol/modbus/mbap.h"
+#include "protocol/modbus/rtu.h"
 #include "protocol/modbus/stream.h"
 
 #include <setjmp.h>
@@ -35,7 +37,7 @@ static int close_house(void **state)
 static size_t put_request(uint8_t *at, unsigned transaction, unsigned unit, const uint8_t *pdu,
                           unsigned pdu_bytes)
 {
-    struct mbap head = {(uint16_t)transaction, (uint8_t)unit, (uint16_t)pdu_bytes};
+    struct frame head = {(uint16_t)transaction, (uint8_t)unit, (uint16_t)pdu_bytes};
     mbap_encode(at, &head);
     memcpy(at + MBAP_BYTES, pdu, pdu_bytes);
     return MBAP_BYTES + pdu_bytes;
@@ -69,11 +71,14 @@ static size_t conversation(uint8_t *at)
     return n;
 }
 
+static const struct modbus_framing *framing = &modbus_mbap;
+
 /* Feeds `n` bytes in pieces of `cut`, each as far as `room` goes; returns the bytes of all answers. */
 static size_t feed(const uint8_t *in, size_t n, size_t cut, size_t room, uint8_t *answers,
                    enum stream_state *last, struct modbus_counters *counters)
 {
-    struct modbus_stream stream = {0};
+    struct modbus_stream stream;
+    modbus_stream_begin(&stream, framing);
     size_t total = 0, at = 0;
     memset(counters, 0, sizeof *counters);
     while (at < n) {
@@ -135,8 +140,8 @@ static void answers_bear_the_questions_number(void **state)
     size_t n = conversation(in);
     size_t bytes = feed(in, n, n, sizeof answers, answers, &last, &counters), at = 0;
     for (unsigned i = 0; i < 9; i++) {
-        struct mbap head;
-        assert_int_equal(mbap_decode(answers + at, bytes - at, &head), MBAP_FRAME);
+        struct frame head;
+        assert_int_equal(mbap_decode(answers + at, bytes - at, &head), FRAME_WHOLE);
         assert_int_equal(head.transaction, i + 1);
         assert_int_equal(head.unit, expected[i].unit);
         assert_int_equal(answers[at + MBAP_BYTES], expected[i].function);
