@@ -103,6 +103,8 @@ static void print_summary(const struct config *c, struct text *out)
     print_source(c, out);
     print_server("Web", c->servers.bind, c->servers.web_port, out);
     print_server("Modbus TCP", c->servers.bind, c->servers.modbus_tcp_port, out);
+    if (c->servers.modbus_rtu_port)
+        print_server("Modbus RTU over TCP", c->servers.bind, c->servers.modbus_rtu_port, out);
     if (*c->data.directory)
         text_printf(out, "Data: kept in %s.\n", c->data.directory);
 }

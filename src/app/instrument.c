@@ -25,7 +25,7 @@ struct instrument {
     struct event_log *events;
     struct keeper *keeper;
     struct acquire *acquire;
-    struct modbus_server *modbus;
+    struct modbus_server *modbus, *modbus_rtu;
     struct web_door *web;
     int exit_code;
 };
@@ -83,17 +83,33 @@ static enum err start_acquisition(struct instrument *in, struct fault *fault)
     return in->acquire ? ERR_OK : fault->code;
 }
 
+/* NULL: not asked for, or a fault. */
+static struct modbus_server *open_modbus(struct instrument *in,
+                                         const struct modbus_framing *framing, unsigned port,
+                                         struct fault *fault)
+{
+    struct modbus_server_config m = modbus_server_defaults();
+    const char *host = in->config->servers.bind;
+    if (port == 0 && !in->options.any_port)
+        return NULL;
+    m.framing = framing;
+    m.host = host[0] ? host : NULL;
+    m.port = (uint16_t)port;
+    return modbus_server_start(&in->loop, &m, &in->config->plant, in->table, fault);
+}
+
 static enum err start_servers(struct instrument *in, struct fault *fault)
 {
     const struct config_servers *s = &in->config->servers;
     const char *host = s->bind[0] ? s->bind : NULL;
-    if (s->modbus_tcp_port || in->options.any_port) {
-        struct modbus_server_config m = modbus_server_defaults();
-        m.host = host;
-        m.port = (uint16_t)s->modbus_tcp_port;
-        in->modbus = modbus_server_start(&in->loop, &m, &in->config->plant, in->table, fault);
-        if (!in->modbus)
+    in->modbus = open_modbus(in, &modbus_mbap, s->modbus_tcp_port, fault);
+    if (!in->modbus && (s->modbus_tcp_port || in->options.any_port))
+        return fault->code;
+    in->modbus_rtu = open_modbus(in, &modbus_rtu, s->modbus_rtu_port, fault);
+    if (!in->modbus_rtu && (s->modbus_rtu_port || in->options.any_port)) {
+        if (!in->options.lenient)
             return fault->code;
+        log_message(LOG_WARNING, "%s; it is left out", fault->text);
     }
     if (s->web_port || in->options.any_port) {
         in->web = web_door_open(&in->loop, host, (uint16_t)s->web_port, &in->config->plant,
@@ -128,6 +144,9 @@ static void say_where(const struct instrument *in)
             printf("%s %u %s", i ? "," : "", p->device[i].address, p->device[i].profile->name);
         printf("\n");
     }
+    if (in->modbus_rtu)
+        printf("  Modbus RTU  over TCP, %s port %u, the same units\n", host,
+               modbus_server_port(in->modbus_rtu));
     if (!in->options.data)
         printf("  energies begin at 0 and are not kept (--data DIR keeps them)\n");
     printf("Ctrl-C ends it.\n");
@@ -140,6 +159,7 @@ static void close_handles(struct instrument *in)
 {
     keeper_stop(in->keeper);
     modbus_server_stop(in->modbus);
+    modbus_server_stop(in->modbus_rtu);
     web_door_close(in->web);
     uv_close((uv_handle_t *)&in->interrupted, NULL);
     uv_close((uv_handle_t *)&in->terminated, NULL);
@@ -210,6 +230,7 @@ int instrument_run(const struct config *config, const struct instrument_options 
         fprintf(stderr, "busbar: %s\n", fault.text);
         in.exit_code = err_exit_code(err);
         modbus_server_stop(in.modbus);
+        modbus_server_stop(in.modbus_rtu);
         web_door_close(in.web);
     } else {
         watch(&in);

@@ -70,7 +70,7 @@ int demo_command(int argc, char **argv)
 {
     struct instrument_options o = {.speed = 1};
     const char *operand[OPERANDS_MAX];
-    long http_port = -1, modbus_port = -1;
+    long http_port = -1, modbus_port = -1, rtu_port = -1;
     int code;
     const struct option_line options[] = {
         {"data", "DIR", OPTION_TEXT, &o.data, 0, 0,
@@ -78,6 +78,8 @@ int demo_command(int argc, char **argv)
         {"speed", "N", OPTION_NUMBER, &o.speed, 0.01, 10000, "simulated seconds in a second"},
         {"http-port", "N", OPTION_INTEGER, &http_port, 0, 65535, "web page and API (8080)"},
         {"modbus-port", "N", OPTION_INTEGER, &modbus_port, 0, 65535, "Modbus TCP (1502)"},
+        {"rtu-port", "N", OPTION_INTEGER, &rtu_port, 0, 65535,
+         "Modbus RTU over TCP (1503, or one above Modbus TCP)"},
         {NULL},
     };
     const struct usage usage = {
@@ -95,10 +97,15 @@ int demo_command(int argc, char **argv)
         return 3;
     enum err err = config_demo(config, &faults);
     o.any_port = true;
+    o.lenient = rtu_port < 0;
+    if (rtu_port < 0 && modbus_port >= 0)
+        rtu_port = modbus_port > 0 && modbus_port < 65535 ? modbus_port + 1 : 0;
     if (!err && http_port >= 0)
         config->servers.web_port = (unsigned)http_port;
     if (!err && modbus_port >= 0)
         config->servers.modbus_tcp_port = (unsigned)modbus_port;
+    if (!err && rtu_port >= 0)
+        config->servers.modbus_rtu_port = (unsigned)rtu_port;
     code = run_or_say(err, &faults, config, &o);
     free(config);
     return code;

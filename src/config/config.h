@@ -103,6 +103,7 @@ struct config_servers {
     char bind[64];            /* numeric address to listen on */
     unsigned web_port;        /* 0: not served */
     unsigned modbus_tcp_port; /* 0: not served */
+    unsigned modbus_rtu_port; /* RTU over TCP; 0: not served */
 };
 
 struct config_data {

@@ -1,12 +1,13 @@
 /* Serves the house of modbus_house.h at a free port of the loopback until standard input ends. Prints
  * one line of JSON when it serves (port, plant, values), another at the end (counters).
  *
- *   serve_modbus [idle ms] [stall ms] [most clients] */
+ *   serve_modbus [rtu] [idle ms] [stall ms] [most clients] */
 #include "modbus_house.h"
 #include "protocol/modbus/server.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static struct modbus_server *server;
 static char input[64];
@@ -67,6 +68,10 @@ int main(int argc, char **argv)
     config.host = "127.0.0.1";
     config.port = 0;
     unsigned *numbers[] = {&config.idle_ms, &config.stall_ms, &config.max_clients};
+    if (argc > 1 && strcmp(argv[1], "rtu") == 0) {
+        config.framing = &modbus_rtu;
+        argv++, argc--;
+    }
     for (int i = 1; i < argc && i <= 3; i++)
         *numbers[i - 1] = (unsigned)strtoul(argv[i], NULL, 10);
 
