@@ -7,6 +7,7 @@
 #include "app/web_door.h"
 #include "base/log.h"
 #include "port/clock.h"
+#include "protocol/modbus/line.h"
 #include "protocol/modbus/server.h"
 #include "source/source.h"
 #include "table/table.h"
@@ -26,6 +27,7 @@ struct instrument {
     struct keeper *keeper;
     struct acquire *acquire;
     struct modbus_server *modbus, *modbus_rtu;
+    struct modbus_line *line;
     struct web_door *web;
     int exit_code;
 };
@@ -98,6 +100,22 @@ static struct modbus_server *open_modbus(struct instrument *in,
     return modbus_server_start(&in->loop, &m, &in->config->plant, in->table, fault);
 }
 
+static enum err open_line(struct instrument *in, struct fault *fault)
+{
+    const struct config_serial *s = &in->config->serial;
+    struct serial_settings settings = {
+        .device = s->device,
+        .baud = config_serial_baud(s->speed),
+        .parity = s->parity,
+        .stop_bits = s->stop_bits,
+        .rs485 = s->rs485,
+    };
+    if (!s->device[0])
+        return ERR_OK;
+    in->line = modbus_line_start(&in->loop, &settings, &in->config->plant, in->table, fault);
+    return in->line ? ERR_OK : fault->code;
+}
+
 static enum err start_servers(struct instrument *in, struct fault *fault)
 {
     const struct config_servers *s = &in->config->servers;
@@ -117,7 +135,7 @@ static enum err start_servers(struct instrument *in, struct fault *fault)
         if (!in->web)
             return fault->code;
     }
-    return ERR_OK;
+    return open_line(in, fault);
 }
 
 /* What a person types to reach an address that is listened at. */
@@ -147,6 +165,9 @@ static void say_where(const struct instrument *in)
     if (in->modbus_rtu)
         printf("  Modbus RTU  over TCP, %s port %u, the same units\n", host,
                modbus_server_port(in->modbus_rtu));
+    if (in->line)
+        printf("  Modbus RTU  %s, %u baud, the same units\n", in->config->serial.device,
+               config_serial_baud(in->config->serial.speed));
     if (!in->options.data)
         printf("  energies begin at 0 and are not kept (--data DIR keeps them)\n");
     printf("Ctrl-C ends it.\n");
@@ -160,6 +181,7 @@ static void close_handles(struct instrument *in)
     keeper_stop(in->keeper);
     modbus_server_stop(in->modbus);
     modbus_server_stop(in->modbus_rtu);
+    modbus_line_stop(in->line);
     web_door_close(in->web);
     uv_close((uv_handle_t *)&in->interrupted, NULL);
     uv_close((uv_handle_t *)&in->terminated, NULL);
@@ -231,6 +253,7 @@ int instrument_run(const struct config *config, const struct instrument_options 
         in.exit_code = err_exit_code(err);
         modbus_server_stop(in.modbus);
         modbus_server_stop(in.modbus_rtu);
+        modbus_line_stop(in.line);
         web_door_close(in.web);
     } else {
         watch(&in);

@@ -78,6 +78,7 @@ static void place(const struct draft *d, struct config *c)
     c->source = d->source;
     c->simulation = d->simulation;
     c->servers = d->servers;
+    c->serial = d->serial;
     c->data = d->data;
 }
 

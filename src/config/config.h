@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "config/faults.h"
 #include "plant/plant.h"
+#include "port/serial.h"
 #include "wave/role.h"
 
 #include <stdbool.h>
@@ -106,6 +107,16 @@ struct config_servers {
     unsigned modbus_rtu_port; /* RTU over TCP; 0: not served */
 };
 
+/* A serial line on which the installation answers Modbus RTU. */
+struct config_serial {
+    char device[CONFIG_PATH_TEXT]; /* "": there is none */
+    int speed;                     /* config_serial_baud tells the baud */
+    enum serial_parity parity;
+    unsigned stop_bits;
+    bool rs485;
+};
+unsigned config_serial_baud(int speed);
+
 struct config_data {
     char directory[CONFIG_PATH_TEXT]; /* "": not named; relative: as for config_source.file */
 };
@@ -118,6 +129,7 @@ struct config {
     struct config_simulation simulation;
     struct config_load_simulation load[CONFIG_LOADS_MAX]; /* of the load with point n: [n - 1] */
     struct config_servers servers;
+    struct config_serial serial;
     struct config_data data;
 };
 

@@ -31,6 +31,7 @@ static void draft_of(const struct config *c, struct draft *d)
     d->source = c->source;
     d->simulation = c->simulation;
     d->servers = c->servers;
+    d->serial = c->serial;
     d->data = c->data;
     d->device_count = c->plant.device_count;
     for (unsigned i = 0; i < d->device_count; i++) {

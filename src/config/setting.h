@@ -92,6 +92,7 @@ struct draft {
     struct config_source source;
     struct config_simulation simulation;
     struct config_servers servers;
+    struct config_serial serial;
     struct config_data data;
 };
 

@@ -4,6 +4,7 @@
 
 #include "wave/role.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 _Static_assert(sizeof(enum network_type) == sizeof(int), "a choice is stored as an int");
@@ -58,6 +59,26 @@ static const char *pf_sign_name(int n)
 static const char *direction_name(int n)
 {
     static const char *const names[] = {"normal", "reversed", NULL};
+    return names[n];
+}
+
+static const char *speed_name(int n)
+{
+    static const char *const names[] = {"9600", "19200", "38400", "57600", "115200", NULL};
+    return names[n];
+}
+
+unsigned config_serial_baud(int speed)
+{
+    return (unsigned)strtoul(speed_name(speed), NULL, 10);
+}
+
+static const char *parity_name(int n)
+{
+    static const char *const names[] = {[SERIAL_PARITY_NONE] = "none",
+                                        [SERIAL_PARITY_EVEN] = "even",
+                                        [SERIAL_PARITY_ODD] = "odd",
+                                        NULL};
     return names[n];
 }
 

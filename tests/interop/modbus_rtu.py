@@ -1,46 +1,15 @@
 """Modbus RTU over TCP: pymodbus with its own RTU framer reads every register; then frames byte by byte, several at
 once, damaged, to nobody and to everybody, checked by a CRC of our own here."""
 import os
-import socket
 import time
 
 from pymodbus.client import ModbusTcpClient
 from pymodbus.framer.rtu_framer import ModbusRtuFramer
 
 import modbus_expect as expect
+from modbus_frames import read_request, receive, seal
 from modbus_house import House, pieces
 from tap import finish, say, skip
-
-
-def crc(data):
-    c = 0xFFFF
-    for byte in data:
-        c ^= byte
-        for _ in range(8):
-            c = c >> 1 ^ 0xA001 if c & 1 else c >> 1
-    return c.to_bytes(2, "little")
-
-
-def seal(data):
-    return bytes(data) + crc(data)
-
-
-def read_request(unit, address, count, function=3):
-    return seal(bytes([unit, function]) + address.to_bytes(2, "big") + count.to_bytes(2, "big"))
-
-
-def receive(s, n, seconds=3):
-    s.settimeout(seconds)
-    data = b""
-    try:
-        while len(data) < n:
-            piece = s.recv(n - len(data))
-            if not piece:
-                return data
-            data += piece
-    except TimeoutError:
-        pass
-    return data
 
 
 def silent(s):
