@@ -171,6 +171,7 @@ struct metrology {
     uint32_t chunk, frame_ring, sums_ring, chunk_ring;
     int64_t frames;       /* taken in */
     int64_t processed;    /* of them, summed (whole chunks but at the end) */
+    int64_t rebased;      /* value of `processed` when the sums began anew */
     int64_t end;          /* frames, once the stretch is complete; else -1 */
     uint8_t *chunk_flags; /* ring per chunk: WAVE_ flags */
     uint8_t *frame_flags; /* ring per frame */

@@ -326,6 +326,7 @@ void frames_copy(const struct metrology *m, const struct bank *b, int64_t first,
 
 static void rebase(struct metrology *m)
 {
+    m->rebased = m->processed;
     for (unsigned b = 0; b < m->bank_count; b++) {
         struct bank *bank = &m->bank[b];
         struct lanes_sums base = bank->carry;
@@ -349,6 +350,22 @@ static void rebase(struct metrology *m)
     }
 }
 
+/* A sample that is far larger than all before it (a fault of the source, up to LANES_LARGEST) would swallow
+ * the sums of what follows. */
+#define OUTGROWN 4e6
+
+static bool outgrown(const struct metrology *m)
+{
+    if (m->processed - m->rebased < 2 * (int64_t)m->chunk)
+        return false;
+    uint64_t before = (uint64_t)(m->processed - m->chunk - 1) & (m->sums_ring - 1);
+    for (unsigned b = 0; b < m->bank_count; b++)
+        for (unsigned l = 0; l < LANES; l++)
+            if (m->bank[b].carry.square[l] > OUTGROWN * m->bank[b].sums[before].square[l])
+                return true;
+    return false;
+}
+
 void metrology_sum(struct metrology *m, unsigned n)
 {
     uint32_t at = (uint32_t)((uint64_t)m->processed & (m->frame_ring - 1));
@@ -365,7 +382,7 @@ void metrology_sum(struct metrology *m, unsigned n)
 
 void metrology_unsum(struct metrology *m)
 {
-    m->processed = 0;
+    m->processed = m->rebased = 0;
     for (unsigned b = 0; b < m->bank_count; b++) {
         struct bank *bank = &m->bank[b];
         memset(&bank->carry, 0, sizeof bank->carry);
@@ -384,7 +401,7 @@ static void decide(struct metrology *m)
     track_retune(m, 0.005);
     half_advance(m, limit);
     window_advance(m, limit);
-    if (m->processed % REBASE_FRAMES == 0)
+    if (m->processed % REBASE_FRAMES == 0 || outgrown(m))
         rebase(m);
 }
 

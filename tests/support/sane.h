@@ -16,6 +16,8 @@ struct sane {
     unsigned windows, halves, events;
     uint64_t energy[SANE_LOADS][ENERGY_REGISTERS];
     bool open[EVENT_KINDS][SANE_LOADS + 1];
+    unsigned captures;
+    uint64_t captures_lost;
 };
 
 static inline void sane_complain(struct sane *s, const char *text)
@@ -99,10 +101,34 @@ static inline void sane_event(void *context, const struct metrology_event *e)
             sane_complain(s, "an extreme is not a magnitude");
 }
 
+static inline void sane_capture(void *context, const struct metrology_capture *c)
+{
+    struct sane *s = context;
+    s->captures++;
+    if (c->reason >= CAPTURE_REASONS || c->load < METROLOGY_NETWORK || c->load >= SANE_LOADS)
+        sane_complain(s, "a capture of nothing");
+    if (c->count < 1 || c->count > CAPTURE_SAMPLES || c->before > CAPTURE_SAMPLES ||
+        c->before > c->count + CAPTURE_SAMPLES)
+        sane_complain(s, "a capture without samples, or with too many");
+    if (!(c->rate_hz > 0) || c->subsampling < 1 || c->subsampling > CAPTURE_SUBSAMPLING_MAX)
+        sane_complain(s, "a capture without a rate");
+    if (c->lost < s->captures_lost)
+        sane_complain(s, "lost captures have come back");
+    s->captures_lost = c->lost;
+    for (unsigned w = 0; w < CAPTURE_WAVEFORMS; w++)
+        for (unsigned i = 0; c->waveform[w].sample && i < c->count; i++)
+            if (!isfinite(c->waveform[w].sample[i]))
+                sane_complain(s, "a captured sample is not finite");
+}
+
 static inline struct metrology_sink sane_sink(struct sane *s)
 {
     memset(s, 0, sizeof *s);
-    return (struct metrology_sink){s, sane_window, sane_half_cycle, sane_event};
+    return (struct metrology_sink){.context = s,
+                                   .window = sane_window,
+                                   .half_cycle = sane_half_cycle,
+                                   .event = sane_event,
+                                   .capture = sane_capture};
 }
 
 #endif

@@ -1,6 +1,9 @@
-/* Bytes as a setup and as blocks of samples. The first ones choose wiring, rates and methods; then come
- * commands, each a byte and what it needs: samples as raw floats, as small integers, or as so and so many
- * frames of a sine; flags, gaps, other rates, ends of stretches. */
+/* Bytes as a setup and as blocks of samples. The first ones choose wiring, rates, methods and captures; then
+ * come commands, each a byte and what it needs: samples as raw floats, as small integers, or as so and so
+ * many frames of a sine; flags, gaps, jumps of the time, other rates, ends of stretches, triggers.
+ *
+ * Beside what always holds (support/sane.h), no load may have counted more than its largest voltages and
+ * currents give in the time that was metered. */
 #include "../../support/sane.h"
 
 #include <stdio.h>
@@ -62,6 +65,10 @@ static void read_setup(struct input *in, struct metrology_setup *s, struct metro
             load[i].phase[c] = (uint8_t)(next(in) % 3);
         load[i].rated_current_a = next(in);
     }
+    s->capture.subsampling = next(in) % (CAPTURE_SUBSAMPLING_MAX + 1);
+    s->capture.after_percent = next(in) % 101;
+    s->capture.reasons = next(in);
+    s->capture.load = (int)(next(in) % 8) - 1;
 }
 
 static float samples[MOST_BLOCK * CHANNELS];
@@ -97,6 +104,52 @@ static unsigned read_frames(struct input *in, unsigned command, double rate_hz)
     return n;
 }
 
+/* Bounds of what a load can have counted: the largest sizes of its voltages and currents so far. */
+struct bound {
+    double voltage[4], current[6][4];
+    double seconds;
+};
+
+static void note_largest(const struct metrology_mix *mix, unsigned frames, double *largest)
+{
+    for (unsigned i = 0; i < frames; i++) {
+        double sum = 0;
+        for (unsigned t = 0; t < mix->terms; t++) {
+            double x = samples[i * CHANNELS + mix->term[t].channel];
+            sum += isfinite(x) ? fabs(x * mix->term[t].factor) : 0;
+        }
+        *largest = fmax(*largest, fmin(sum, 1.0001 * LANES_LARGEST));
+    }
+}
+
+static void note_block(struct bound *b, const struct metrology_setup *s, unsigned frames,
+                       double rate_hz)
+{
+    for (int v = 0; v < 4; v++)
+        note_largest(&s->voltage[v], frames, &b->voltage[v]);
+    for (unsigned l = 0; l < s->load_count; l++)
+        for (int c = 0; c < 4; c++)
+            note_largest(&s->load[l].current[c], frames, &b->current[l][c]);
+    b->seconds += frames / rate_hz;
+}
+
+/* A fundamental may be a little larger than the signal (4 / pi for a square), twice in a product. */
+#define LARGER 2.0
+
+static void check_energy(struct sane *sane, struct metrology *m, const struct metrology_setup *s,
+                         const struct bound *b)
+{
+    for (unsigned l = 0; l < s->load_count; l++) {
+        double most_w = 0;
+        for (int c = 0; c < 3; c++)
+            most_w += b->voltage[s->load[l].phase[c]] * b->current[l][c];
+        const struct energy *e = metrology_energy(m, l);
+        for (int r = 0; r < ENERGY_REGISTERS; r++)
+            if ((double)e->count_mj[r] > LARGER * most_w * b->seconds * 1000 + 1)
+                sane_complain(sane, "energy from nothing");
+    }
+}
+
 static void note_open(void *context, const struct metrology_event *e)
 {
     unsigned *open = context;
@@ -109,6 +162,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct metrology_setup setup;
     struct metrology_load load[6];
     struct sane sane;
+    struct bound bound = {{0}};
     turned = 0;
     memset(load, 0, sizeof load);
     read_setup(&in, &setup, load);
@@ -127,14 +181,25 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             b.rate_hz = rate_of(next(&in));
         } else if ((command & 0xf) == 0xe) {
             metrology_finish(m);
+        } else if ((command & 0xf) == 0xd) {
+            int64_t apart_ns = ((int64_t)next(&in) - 128) * 10000000;
+            metrology_trigger(m, (enum capture_reason)(next(&in) % CAPTURE_REASONS),
+                              setup.load_count ? (int)(next(&in) % (setup.load_count + 1)) - 1
+                                               : METROLOGY_NETWORK,
+                              b.start_ns + apart_ns);
+        } else if ((command & 0xf) == 0xc) {
+            b.start_ns += ((int64_t)next(&in) - 100) * 20000000;
         } else {
             b.flags |= command & 0x80 ? WAVE_BEGIN : 0u;
             b.frames = read_frames(&in, command, b.rate_hz);
-            metrology_push(m, &b);
+            if (metrology_push(m, &b) == ERR_OK)
+                note_block(&bound, &setup, b.frames, b.rate_hz);
+            b.start_ns += (int64_t)(b.frames / b.rate_hz * 1e9);
             total += b.frames;
         }
     }
     metrology_finish(m);
+    check_energy(&sane, m, &setup, &bound);
     unsigned open = 0, begun = 0;
     metrology_open_events(m, &open, note_open);
     for (int k = 0; k < EVENT_KINDS; k++)
