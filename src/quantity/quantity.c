@@ -1,7 +1,6 @@
 #include "quantity/quantity.h"
 
 #include <assert.h>
-#include <string.h>
 
 static const struct quantity_info quantities[Q_COUNT] = {
 #define Q(slot, name_, unit_, scope_, kind_, digits_, sentence_) \
@@ -43,10 +42,18 @@ const char *quantity_kind_name(enum quantity_kind k)
     return names[k];
 }
 
+/* strcmp() is not for the core, which may have no C library (docs/firmware.md). */
+static bool same(const char *a, const char *b)
+{
+    while (*a && *a == *b)
+        a++, b++;
+    return *a == *b;
+}
+
 enum quantity quantity_find(const char *name)
 {
     for (int q = 0; q < Q_COUNT; q++)
-        if (strcmp(quantities[q].name, name) == 0)
+        if (quantities[q].name && same(quantities[q].name, name))
             return (enum quantity)q;
     return Q_COUNT;
 }
