@@ -4,7 +4,7 @@ SPEED   ?= 1
 export JOBS
 
 .DEFAULT_GOAL := all
-.PHONY: help all run test check-slow bench fuzz install docs format clean deps deps-test deps-bench
+.PHONY: help all run firmware test check-slow bench fuzz install docs format clean deps deps-test deps-bench
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -20,6 +20,9 @@ test: deps-test ## every test; the last line is "N passed, N failed"
 
 check-slow: deps-test ## the tests that take long (hundreds of power cuts, long fuzzing)
 	@tests/run --slow
+
+firmware: deps-firmware ## the core alone for a Cortex-M7: build-arm/src/metrology/libmetrology.a
+	@tools/build build-arm
 
 bench: deps-bench ## measure; writes build/bench.json
 	@OPTIONS=-Dbench=enabled tools/build build
@@ -39,12 +42,14 @@ format: deps-test ## clang-format on every C file
 	@git ls-files '*.c' '*.h' | xargs clang-format-14 -i
 
 clean: ## removes the build trees
-	@rm -rf build build-san build-tsan build-clang
+	@rm -rf build build-san build-tsan build-arm build-clang
 
 deps:
 	@tools/deps build
 deps-test:
-	@tools/deps build test
+	@tools/deps build firmware test
 	@tools/node-modules
+deps-firmware:
+	@tools/deps build firmware
 deps-bench:
-	@tools/deps build test bench
+	@tools/deps build firmware test bench

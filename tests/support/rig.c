@@ -302,6 +302,8 @@ static void on_window(void *context, struct metrology *m, const struct metrology
     to->network = *w->network;
     assert_true(w->load_count <= RIG_LOADS);
     r->loads = w->load_count;
+    to->load = malloc(w->load_count * sizeof *w->load + 1);
+    assert_non_null(to->load);
     memcpy(to->load, w->load, w->load_count * sizeof *w->load);
 }
 
@@ -401,6 +403,8 @@ void rig_measure(const struct rig_meter *m, const struct rig_scene *s, struct ri
 
 void rig_forget(struct rig_record *r)
 {
+    for (size_t i = 0; i < r->windows; i++)
+        free(r->window[i].load);
     free(r->window);
     free(r->half);
     free(r->event);

@@ -93,7 +93,7 @@ struct metrology_mix rig_mix(unsigned channel, double factor);
 
 struct rig_window {
     struct quantity_set network;
-    struct quantity_set load[RIG_LOADS];
+    struct quantity_set *load; /* record.loads sets */
 };
 
 struct rig_capture {
