@@ -3,6 +3,7 @@
 #define METROLOGY_INTERNAL_H
 
 #include "base/instant.h"
+#include "metrology/aggregate.h"
 #include "metrology/metrology.h"
 
 #ifndef M_PI
@@ -143,6 +144,18 @@ struct capture_state {
     uint64_t lost;
 };
 
+/* Frequency over 10 seconds of the clock. */
+struct clock10 {
+    int64_t next; /* the mark that is to be looked at */
+    int64_t end_ns;
+    bool whole;          /* the interval was seen from its begin */
+    int64_t first, last; /* marks of whole cycles in the interval */
+    double first_at, last_at;
+    unsigned coasted; /* half cycles without a steady signal */
+    double hz;        /* of the last complete interval; 0: none */
+    uint32_t quality; /* beside that of the window that shows it */
+};
+
 struct metrology {
     struct metrology_setup setup;
     struct metrology_sink sink;
@@ -177,7 +190,8 @@ struct metrology {
     uint8_t *frame_flags; /* ring per frame */
     uint32_t pending_flags;
     struct tracker track;
-    double window_begin; /* coordinate */
+    int64_t stretch_end_ns; /* of the stretch before; INSTANT_UNKNOWN: there was none */
+    double window_begin;    /* coordinate */
     int64_t window_begin_ns;
     int64_t window_count;
     int64_t
@@ -206,6 +220,9 @@ struct metrology {
     double *cosine, *sine;
     struct quantity_set network;
     struct quantity_set *load_set;
+    struct clock10 clock10;
+
+    struct aggregates *aggregates; /* NULL: none are made */
 };
 
 /* The last multiple of a period at an instant or before it. */
@@ -258,6 +275,24 @@ void window_finish(struct metrology *m);
 unsigned noted(const struct metrology *m, const uint8_t *chunk, const uint8_t *frame, int64_t first,
                int64_t last);
 uint32_t quality_of_wave(unsigned wave_flags);
+
+/* deviation.c */
+/* Puts the deviations of the voltages that stand in m->network. */
+void deviation_put(struct metrology *m);
+
+/* clock10.c */
+void clock10_begin(struct metrology *m);   /* a stretch */
+void clock10_advance(struct metrology *m); /* all marks that there are */
+void clock10_put(struct metrology *m);     /* the last reading into m->network */
+
+/* aggregate.c */
+/* Takes in the window whose values stand in m->network and m->load_set; the next begins at next_ns. What
+ * is complete is given to the sink: those values are lost then, but for AGGREGATE_LAST. */
+void aggregate_window(struct metrology *m, int64_t next_ns);
+/* A stretch ended before; the samples go on at next_ns. */
+void aggregate_break(struct metrology *m, int64_t next_ns);
+/* Ends what runs. */
+void aggregate_stop(struct metrology *m);
 
 /* values.c */
 /* Fills m->network and m->load_set from m->result and counts energy, of `counted` frames. */

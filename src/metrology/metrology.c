@@ -75,6 +75,23 @@ static void *take(struct piece *p, size_t count, size_t size)
     return r;
 }
 
+static void lay_out_aggregates(struct metrology *m, const struct metrology_setup *s,
+                               struct piece *p)
+{
+    if (s->spans == 0)
+        return;
+    size_t points = (size_t)s->load_count + 1;
+    struct aggregates *a = take(p, 1, sizeof *a);
+    m->aggregates = a;
+    for (unsigned i = 0; i <= AGGREGATE_SLOTS; i++) {
+        struct aggregate_sums *sums = NULL;
+        if (aggregate_slot_needed(s->spans, i))
+            sums = take(p, points, sizeof *sums);
+        if (a)
+            a->sums[i] = sums;
+    }
+}
+
 static void lay_out(struct metrology *m, const struct metrology_setup *s, struct piece *p)
 {
     struct sizes z;
@@ -105,6 +122,7 @@ static void lay_out(struct metrology *m, const struct metrology_setup *s, struct
     m->capture.waiting = take(p, capture_room(s), sizeof *m->capture.waiting);
     m->capture.sample = take(p, capture_room(s) ? CAPTURE_WAVEFORMS * CAPTURE_SAMPLES : 0,
                              sizeof *m->capture.sample);
+    lay_out_aggregates(m, s, p);
     for (unsigned b = 0; b < z.banks; b++) {
         struct bank *bank = m->bank ? &m->bank[b] : &(struct bank){0};
         bank->frame = take(p, z.frame_ring, sizeof *bank->frame);
@@ -137,6 +155,7 @@ void metrology_setup_init(struct metrology_setup *s)
         .overcurrent_percent = 120,
         .resync_s = 600,
         .capture = {.after_percent = 50, .load = METROLOGY_NETWORK},
+        .average_s = 600,
     };
 }
 
@@ -220,6 +239,9 @@ struct metrology *metrology_begin(void *memory, const struct metrology_setup *s,
     lanes_kernel_init(&m->kernel, m->gain, GAIN_POINTS);
     event_begin(m);
     capture_begin(m);
+    if (m->aggregates)
+        aggregates_init(m->aggregates);
+    m->stretch_end_ns = INSTANT_UNKNOWN;
     return m;
 }
 
@@ -232,6 +254,7 @@ static void stretch_begin(struct metrology *m, const struct wave_block *block)
     sizes_for(&no_loads, block->rate_hz, &z);
     m->rate_hz = block->rate_hz;
     m->start_ns = block->start_ns;
+    aggregate_break(m, m->start_ns);
     m->chunk = z.chunk;
     m->frame_ring = z.frame_ring;
     m->sums_ring = z.sums_ring;
@@ -513,6 +536,7 @@ static void finish(struct metrology *m, bool power_failed)
         window_finish(m);
         capture_finish(m, power_failed);
     }
+    m->stretch_end_ns = instant_of(m, (double)m->end);
     m->running = false;
     m->rate_hz = 0;
 }
@@ -552,6 +576,12 @@ enum err metrology_push(struct metrology *m, const struct wave_block *block)
 void metrology_finish(struct metrology *m)
 {
     finish(m, true);
+}
+
+void metrology_stop(struct metrology *m)
+{
+    metrology_finish(m);
+    aggregate_stop(m);
 }
 
 struct energy *metrology_energy(struct metrology *m, unsigned load)

@@ -55,6 +55,17 @@ enum metrology_total {
     TOTAL_ARITHMETIC /* S = sum Sp, Q = sign sqrt(S^2 - P^2) */
 };
 
+/* Spans that the values of windows are gathered over (IEC 61000-4-30 4.4, 4.5). */
+enum metrology_span {
+    METROLOGY_SPAN_CYCLES,  /* 150 or 180 cycles: fifteen windows */
+    METROLOGY_SPAN_AVERAGE, /* setup.average_s */
+    METROLOGY_SPAN_10MIN,
+    METROLOGY_SPAN_2H, /* twelve values of 10 minutes */
+    METROLOGY_SPANS
+};
+/* "150cycles" (also where it is 180), "average", "10min", "2h" */
+const char *metrology_span_name(enum metrology_span s);
+
 enum metrology_pf_sign {
     PF_SIGN_IEC, /* sign of P */
     PF_SIGN_IEEE /* negative where the current lags (IEEE 1459, as meters show it) */
@@ -83,7 +94,9 @@ struct metrology_setup {
     /* Windows begin anew at multiples of this time (IEC 61000-4-30 class A: 600), 0: never. Of a recording
      * without a date, time begins with the recording. */
     unsigned resync_s;
-    double start_up_w; /* energy is not counted while the load's S is below; 0: always counted */
+    unsigned spans;     /* bit 1 << span: aggregates that are made; others cost nothing */
+    unsigned average_s; /* 1 ... 3600, aligned to the clock */
+    double start_up_w;  /* energy is not counted while the load's S is below; 0: always counted */
     enum metrology_reactive reactive;
     enum metrology_total total;
     enum metrology_pf_sign pf_sign;
@@ -136,6 +149,36 @@ struct metrology_event {
     } channel[EVENT_CHANNELS];
 };
 
+/* Why an interval ended. All but the first two leave it incomplete. */
+enum metrology_ending {
+    METROLOGY_ENDED,          /* its time was over */
+    METROLOGY_ENDED_BY_PULSE, /* metrology_demand_sync */
+    METROLOGY_ENDED_BY_GAP,   /* the samples went on after its time was over */
+    METROLOGY_ENDED_BY_CLOCK, /* the samples' time went back */
+    METROLOGY_ENDED_BY_STOP   /* metrology_stop */
+};
+const char *
+metrology_ending_name(enum metrology_ending e); /* "time", "pulse", "gap", "clock", "stop" */
+
+/* A window belongs to the interval that it begins in, to its end; only the 150 or 180 cycles that run when
+ * a tick comes go on to their fifteen windows, beside the new ones.
+ *
+ * The sets are as those of a window. RMS values, distortions, factors, harmonics: root of the mean of the
+ * squares. F, P, Q, S and direct components: mean. Deviations: of the mean square of the voltages cut at
+ * the nominal one (5.12). PHI: of the sum of vectors as long as S; cos, tan and the power factors anew
+ * from the aggregates. PINST: the largest. Counters, demand, flicker severities: those of the last window.
+ * Quality: whatever one of the windows had; QUALITY_INCOMPLETE if cycles of the interval are in no window. */
+struct metrology_aggregate {
+    enum metrology_span span;
+    enum metrology_ending ending;
+    int64_t start_ns, end_ns; /* of 150/180 cycles, as metered; else of the clock's interval */
+    unsigned windows;         /* that it was made of (2 h: values of 10 minutes) */
+    unsigned expected; /* that the interval has, by the mean length of those that there are */
+    const struct quantity_set *network; /* good until the function returns */
+    const struct quantity_set *load;
+    unsigned load_count;
+};
+
 /* Any of the functions may be NULL. They are called from within metrology_push and _finish. */
 struct metrology_sink {
     void *context;
@@ -143,6 +186,7 @@ struct metrology_sink {
     void (*half_cycle)(void *context, const struct metrology_half_cycle *h);
     void (*event)(void *context, const struct metrology_event *e); /* at its begin and at its end */
     void (*capture)(void *context, const struct metrology_capture *c);
+    void (*aggregate)(void *context, struct metrology *m, const struct metrology_aggregate *a);
 };
 
 /* --- How it runs --------------------------------------------------------------------------------- */
@@ -167,6 +211,10 @@ enum err metrology_push(struct metrology *m, const struct wave_block *block);
  * last window of fewer whole cycles if it is the only one, the rest's energy), open events stay open,
  * captures get what there is. It is a power failure to them. */
 void metrology_finish(struct metrology *m);
+
+/* As metrology_finish, and ends the intervals that run (aggregates, demand): nothing more will come. Without
+ * it they go on with the samples that come next. */
+void metrology_stop(struct metrology *m);
 
 /* Events that still run, each given to `each` with ended = false. */
 void metrology_open_events(const struct metrology *m, void *context,

@@ -299,12 +299,14 @@ static void count_energy(const struct metrology *m, struct load_state *load, con
 static void keep_own_voltage(struct quantity_set *set, unsigned phase)
 {
     for (int q = 0; q < Q_COUNT; q++)
-        if (q != Q_F && quantity_info((enum quantity)q)->scope == SCOPE_NETWORK &&
-            q != (int)(Q_V1 + phase) && q != (int)(Q_THD_V1 + phase) &&
+        if (q != Q_F && q != Q_F_10S && quantity_info((enum quantity)q)->scope == SCOPE_NETWORK &&
+            q != (int)(Q_V1 + phase) && q != (int)(Q_UNDER_V1 + phase) &&
+            q != (int)(Q_OVER_V1 + phase) && q != (int)(Q_THD_V1 + phase) &&
             q != (int)(Q_THDR_V1 + phase) && q != (int)(Q_CF_V1 + phase))
             set->quality[q] = 0, set->value[q] = 0;
-    static const enum quantity first[] = {Q_V1, Q_THD_V1, Q_THDR_V1, Q_CF_V1};
-    for (int i = 0; i < 4 && phase > 0; i++) {
+    static const enum quantity first[] = {Q_V1,    Q_THD_V1,   Q_THDR_V1,
+                                          Q_CF_V1, Q_UNDER_V1, Q_OVER_V1};
+    for (int i = 0; i < 6 && phase > 0; i++) {
         set->value[first[i]] = set->value[first[i] + phase];
         set->quality[first[i]] = set->quality[first[i] + phase];
         set->value[first[i] + phase] = 0;
@@ -384,6 +386,8 @@ void values_fill(struct metrology *m, double begin, double end, double counted, 
             set->quality[Q_F] |= QUALITY_HELD;
     }
     put_voltages(m, highest);
+    deviation_put(m);
+    clock10_put(m);
     for (unsigned i = 0; i < m->load_count; i++)
         fill_load(m, i, counted, highest);
 }

@@ -30,6 +30,7 @@ static void expect_end(struct metrology *m)
 
 void window_begin(struct metrology *m)
 {
+    clock10_begin(m);
     m->window_begin = m->counted_to = STRETCH_BEGIN;
     m->window_begin_ns = m->counted_to_ns = instant_of(m, STRETCH_BEGIN);
     m->window_count = m->window_cycle = 0;
@@ -178,6 +179,7 @@ static void close_window(struct metrology *m, unsigned cycles, uint32_t more_fla
         struct metrology_window w = {&m->network, m->load_set, m->load_count};
         m->sink.window(m->sink.context, m, &w);
     }
+    aggregate_window(m, m->restart < end ? m->restart_ns : instant_of(m, end));
     next_window(m, end);
 }
 
@@ -203,6 +205,7 @@ static void find_restart(struct metrology *m, double limit)
 
 void window_advance(struct metrology *m, double limit)
 {
+    clock10_advance(m);
     bool complete = m->end >= 0 && m->processed == m->end;
     for (;;) {
         find_restart(m, limit);

@@ -60,8 +60,8 @@ enum quantity quantity_find(const char *name)
 
 const char *quality_name(int bit)
 {
-    static const char *const names[QUALITY_BITS] = {"valid", "flagged",   "held", "clipped",
-                                                    "gap",   "simulated", "short"};
+    static const char *const names[QUALITY_BITS] = {"valid", "flagged",   "held",  "clipped",
+                                                    "gap",   "simulated", "short", "incomplete"};
     assert(bit >= 0 && bit < QUALITY_BITS);
     return names[bit];
 }

@@ -50,15 +50,16 @@ enum quantity quantity_find(const char *name);
  * QUALITY_VALID it is not available, and its number is 0 and means nothing. */
 enum quality {
     QUALITY_VALID = 1 << 0,
-    QUALITY_FLAGGED = 1 << 1,   /* a dip, swell or interruption fell into the window */
-    QUALITY_HELD = 1 << 2,      /* the last good value (frequency without voltage) */
-    QUALITY_CLIPPED = 1 << 3,   /* a sample reached the end of the range */
-    QUALITY_GAP = 1 << 4,       /* samples were missing */
-    QUALITY_SIMULATED = 1 << 5, /* the source is a model or a test set */
-    QUALITY_SHORT = 1 << 6,     /* fewer cycles than a basic window has */
+    QUALITY_FLAGGED = 1 << 1,    /* a dip, swell or interruption fell into the window */
+    QUALITY_HELD = 1 << 2,       /* the last good value (frequency without voltage) */
+    QUALITY_CLIPPED = 1 << 3,    /* a sample reached the end of the range */
+    QUALITY_GAP = 1 << 4,        /* samples were missing */
+    QUALITY_SIMULATED = 1 << 5,  /* the source is a model or a test set */
+    QUALITY_SHORT = 1 << 6,      /* fewer cycles than a basic window has */
+    QUALITY_INCOMPLETE = 1 << 7, /* an aggregate that lacks some of its interval's windows */
 };
 
-#define QUALITY_BITS 7
+#define QUALITY_BITS 8
 /* "valid", "flagged", ... of the bit with this number (0 ... QUALITY_BITS - 1). */
 const char *quality_name(int bit);
 

@@ -62,6 +62,7 @@ export const quality = {
     gap: 16,
     simulated: 32,
     short: 64,
+    incomplete: 128,
 } as const;
 
 export interface Spectrum {

@@ -142,6 +142,7 @@ export const words = {
         gap: ['g', 'Gap: samples were missing'],
         simulated: ['sim', 'Simulated: the source is a model'],
         short: ['s', 'Short: the window has fewer cycles than it should'],
+        incomplete: ['i', 'Incomplete: some of the interval is missing'],
     },
     phasor: {
         voltages: 'Voltages',

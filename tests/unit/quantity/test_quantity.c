@@ -197,6 +197,7 @@ static void a_put_value_bears_the_window_s_flags(void **state)
         assert_true(strlen(quality_name(bit)) > 0);
     assert_string_equal(quality_name(0), "valid");
     assert_string_equal(quality_name(6), "short");
+    assert_string_equal(quality_name(7), "incomplete");
 }
 
 /* A moved slot, a changed unit or a lost name shows itself as a changed line of the golden file. */

@@ -4,7 +4,7 @@ import { quality, type Reading } from '../api';
 import { figure, type Scale } from '../format';
 import { words } from '../words';
 
-const marked = ['flagged', 'held', 'clipped', 'gap', 'simulated', 'short'] as const;
+const marked = ['flagged', 'held', 'clipped', 'gap', 'simulated', 'short', 'incomplete'] as const;
 
 /** Marks for quality bits; those of `common` are shown elsewhere, once for all values. */
 export function Marks({ bits, common = 0 }: { bits: number; common?: number }) {
