@@ -97,8 +97,15 @@ struct spectrum {
     float inter[HARMONIC_MAX + 1];
 };
 
-/* Energy registers; each is an energy quantity (Q_EA_POS + register). */
-#define ENERGY_REGISTERS 9
+/* Energy registers: nine of the load (Q_EA_POS ... Q_ER_NEG_CAP), then the same nine of phase 1, 2 and 3
+ * (Q_EA_POS1 ...). energy_quantity() tells which quantity a register is. */
+#define ENERGY_KINDS     9
+#define ENERGY_REGISTERS (4 * ENERGY_KINDS)
+
+static inline enum quantity energy_quantity(unsigned reg)
+{
+    return (enum quantity)(reg < ENERGY_KINDS ? Q_EA_POS + reg : Q_EA_POS1 + reg - ENERGY_KINDS);
+}
 
 /* All values of one load (or, for a voltage module, of the network) over one basic window. */
 struct quantity_set {

@@ -9,10 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PATH_TEXT  512
-#define NAME_TEXT  (PATH_TEXT + 48) /* with the file's name and ending */
-#define SLOT_BYTES 65536            /* a place in the file; a record never outgrows it */
-_Static_assert(ENERGY_RECORD_BYTES_MAX <= SLOT_BYTES, "a record fits its place");
+#define PATH_TEXT 512
+#define NAME_TEXT (PATH_TEXT + 48) /* with the file's name and ending */
+_Static_assert(ENERGY_RECORD_BYTES_MAX <= ENERGY_SLOT_BYTES, "a record fits its place");
 
 struct energy_store {
     const struct files *files;
@@ -23,7 +22,7 @@ struct energy_store {
     /* Loop's side, until `ready`; then the worker's, until it is false again. */
     _Atomic bool ready;
     struct energy_record now; /* as last prepared */
-    uint8_t bytes[SLOT_BYTES];
+    uint8_t bytes[ENERGY_SLOT_BYTES];
     size_t length;
 
     bool behind[ENERGY_POINTS_MAX]; /* said already that a register wanted to go back */
@@ -52,24 +51,25 @@ static void path_of(const struct energy_store *s, const char *ending, char path[
 static int write_slot(struct energy_store *s, int slot)
 {
     const struct files *f = s->files;
-    int code = f->write(f->self, s->handle, s->bytes, s->length, (uint64_t)slot * SLOT_BYTES);
+    int code =
+        f->write(f->self, s->handle, s->bytes, s->length, (uint64_t)slot * ENERGY_SLOT_BYTES);
     return code ? code : f->sync(f->self, s->handle);
 }
 
-/* Takes the room of both slots at once, so that a disk that fills up later stops no energy. */
+/* Writes s->now into a new file. Takes the room of both slots at once, so that a disk that fills up later
+ * stops no energy. */
 static int write_first(struct energy_store *s)
 {
     const struct files *f = s->files;
-    s->now = (struct energy_record){.sequence = 1};
     memset(s->bytes, 0, sizeof s->bytes);
-    int code = f->write(f->self, s->handle, s->bytes, SLOT_BYTES, SLOT_BYTES);
+    int code = f->write(f->self, s->handle, s->bytes, ENERGY_SLOT_BYTES, ENERGY_SLOT_BYTES);
     energy_record_encode(&s->now, s->bytes);
-    s->length = SLOT_BYTES;
+    s->length = ENERGY_SLOT_BYTES;
     return code ? code : write_slot(s, 0);
 }
 
-/* A new file gets its name only with a whole record in it; so a file of that name without one is
- * damaged. */
+/* A file that begins with s->now, in the place of what may be there. It gets its name only with a whole
+ * record in it; so a file of that name without one is damaged. */
 static enum err create(struct energy_store *s, struct fault *fault)
 {
     const struct files *f = s->files;
@@ -117,16 +117,20 @@ static enum err keep_aside(struct energy_store *s, struct fault *fault)
     return ERR_OK;
 }
 
-/* Reads both slots into `s->now`, the newer one last; `bytes` serves as scratch. */
+/* Reads the record at each of the places where one may be into `s->now`, the newest one last; `bytes`
+ * serves as scratch. The second place depends on the version of the first writer. */
 static enum err read_newest(struct energy_store *s, struct energy_record *other, bool *found,
                             struct fault *fault)
 {
+    static const struct {
+        uint64_t at;
+        int slot;
+    } places[] = {{0, 0}, {ENERGY_SLOT_BYTES_1, 1}, {ENERGY_SLOT_BYTES, 1}};
     const struct files *f = s->files;
     *found = false;
-    for (int slot = 0; slot < 2; slot++) {
+    for (unsigned i = 0; i < sizeof places / sizeof *places; i++) {
         size_t got = 0;
-        int code =
-            f->read(f->self, s->handle, s->bytes, SLOT_BYTES, (uint64_t)slot * SLOT_BYTES, &got);
+        int code = f->read(f->self, s->handle, s->bytes, ENERGY_SLOT_BYTES, places[i].at, &got);
         if (code)
             return refused(fault, s->folder, "cannot be read", code);
         switch (energy_record_decode(s->bytes, got, other)) {
@@ -137,14 +141,29 @@ static enum err read_newest(struct energy_store *s, struct energy_record *other,
         case ENERGY_RECORD_DAMAGED:
             break;
         case ENERGY_RECORD_GOOD:
-            if (*found && other->sequence <= s->now.sequence)
+            if ((places[i].at == ENERGY_SLOT_BYTES_1 && other->version != 1) ||
+                (*found && other->sequence <= s->now.sequence))
                 break;
             s->now = *other;
-            s->newest_slot = slot;
+            s->newest_slot = places[i].slot;
             *found = true;
         }
     }
     return ERR_OK;
+}
+
+/* A file of an older version becomes one of this version: written beside it, and renamed over it. */
+static enum err renew(struct energy_store *s, struct fault *fault)
+{
+    unsigned before = s->now.version;
+    s->files->close(s->files->self, s->handle);
+    s->handle = -1;
+    s->now.sequence++;
+    enum err err = create(s, fault);
+    if (!err)
+        log_message(LOG_INFO, "%s/energy: of version %u, written anew as version %d", s->folder,
+                    before, ENERGY_RECORD_VERSION);
+    return err;
 }
 
 static enum err open_file(struct energy_store *s, struct fault *fault)
@@ -155,6 +174,7 @@ static enum err open_file(struct energy_store *s, struct fault *fault)
     int code = f->open(f->self, path, false, &s->handle);
     if (code == -ENOENT) {
         s->handle = -1;
+        s->now = (struct energy_record){.sequence = 1};
         return create(s, fault);
     }
     if (code) {
@@ -171,8 +191,11 @@ static enum err open_file(struct energy_store *s, struct fault *fault)
         return err;
     if (!found) {
         err = keep_aside(s, fault);
+        s->now = (struct energy_record){.sequence = 1};
         return err ? err : create(s, fault);
     }
+    if (s->now.version != ENERGY_RECORD_VERSION)
+        return renew(s, fault);
     /* A record that a killed process wrote may be in memory only. Before anyone is told, it is kept. */
     code = f->sync(f->self, s->handle);
     return code ? refused(fault, s->folder, "cannot be synced", code) : ERR_OK;
@@ -240,7 +263,7 @@ static void raise(struct energy_entry *e, struct energy_point *p, bool *behind)
         }
         if (!*behind)
             log_message(LOG_ERROR, "energy of %s: %s wanted to go back by %llu mJ; it is held",
-                        p->key, quantity_info((enum quantity)(Q_EA_POS + r))->name,
+                        p->key, quantity_info(energy_quantity((unsigned)r))->name,
                         (unsigned long long)(e->energy_mj[r] - p->energy_mj[r]));
         *behind = true;
         p->energy_mj[r] = e->energy_mj[r];

@@ -49,11 +49,11 @@ size_t energy_record_encode(const struct energy_record *record, uint8_t *bytes)
     return (size_t)(at - bytes);
 }
 
-static bool read_entry(const uint8_t *at, struct energy_entry *e)
+static bool read_entry(const uint8_t *at, unsigned registers, struct energy_entry *e)
 {
     memcpy(e->key, at, ENERGY_KEY_TEXT);
-    for (int r = 0; r < ENERGY_REGISTERS; r++)
-        e->energy_mj[r] = get_le64(at + ENERGY_KEY_TEXT + 8 * r);
+    for (unsigned r = 0; r < ENERGY_REGISTERS; r++)
+        e->energy_mj[r] = r < registers ? get_le64(at + ENERGY_KEY_TEXT + 8 * r) : 0;
     return e->key[0] != '\0' && e->key[ENERGY_KEY_TEXT - 1] == '\0';
 }
 
@@ -63,21 +63,24 @@ enum energy_record_fault energy_record_decode(const uint8_t *bytes, size_t avail
     if (available < ENERGY_HEADER_BYTES || memcmp(bytes + AT_MAGIC, magic, sizeof magic) != 0 ||
         get_le32(bytes + AT_HEADER_CRC) != crc32_of(0, bytes, AT_HEADER_CRC))
         return ENERGY_RECORD_DAMAGED;
-    if (get_le32(bytes + AT_VERSION) > ENERGY_RECORD_VERSION)
+    uint32_t version = get_le32(bytes + AT_VERSION), count = get_le32(bytes + AT_COUNT);
+    if (version > ENERGY_RECORD_VERSION)
         return ENERGY_RECORD_NEWER;
-    uint32_t count = get_le32(bytes + AT_COUNT);
-    if (count > ENERGY_POINTS_MAX || get_le32(bytes + AT_REGISTERS) != ENERGY_REGISTERS ||
-        get_le32(bytes + AT_ENTRY_BYTES) != ENERGY_ENTRY_BYTES)
+    unsigned registers = version == 1 ? ENERGY_REGISTERS_1 : ENERGY_REGISTERS;
+    size_t entry_bytes = version == 1 ? ENERGY_ENTRY_BYTES_1 : ENERGY_ENTRY_BYTES;
+    if (version == 0 || count > ENERGY_POINTS_MAX || get_le32(bytes + AT_REGISTERS) != registers ||
+        get_le32(bytes + AT_ENTRY_BYTES) != entry_bytes)
         return ENERGY_RECORD_DAMAGED;
-    size_t entries = (size_t)count * ENERGY_ENTRY_BYTES;
+    size_t entries = count * entry_bytes;
     if (available - ENERGY_HEADER_BYTES < entries ||
         get_le32(bytes + AT_ENTRIES_CRC) != crc32_of(0, bytes + ENERGY_HEADER_BYTES, entries))
         return ENERGY_RECORD_DAMAGED;
+    record->version = version;
     record->sequence = get_le64(bytes + AT_SEQUENCE);
     record->instant_ns = (int64_t)get_le64(bytes + AT_INSTANT);
     record->count = count;
     for (uint32_t i = 0; i < count; i++)
-        if (!read_entry(bytes + ENERGY_HEADER_BYTES + i * (size_t)ENERGY_ENTRY_BYTES,
+        if (!read_entry(bytes + ENERGY_HEADER_BYTES + i * entry_bytes, registers,
                         &record->entry[i]))
             return ENERGY_RECORD_DAMAGED;
     return ENERGY_RECORD_GOOD;

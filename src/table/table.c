@@ -124,12 +124,14 @@ bool table_snapshot(const struct table *t, unsigned point, struct quantity_set *
     if (!measured)
         memset(set, 0, sizeof *set);
     for (int i = 0; i < ENERGY_REGISTERS; i++) {
+        enum quantity q = energy_quantity((unsigned)i);
         set->energy_mj[i] = committed[i];
-        set->value[Q_EA_POS + i] = (double)committed[i] / 3.6e6;
+        set->value[q] = (double)committed[i] / 3.6e6;
         if (!durable)
-            set->quality[Q_EA_POS + i] = 0;
-        else if (!measured)
-            set->quality[Q_EA_POS + i] = QUALITY_VALID;
+            set->quality[q] = 0;
+        else if (!measured && (i < ENERGY_KINDS || committed[i] > 0))
+            set->quality[q] =
+                QUALITY_VALID; /* without a window none knows which phases there are */
     }
     return true;
 }

@@ -7,7 +7,7 @@
 
 #define FILES_MAX    8
 #define NAMES_MAX    8
-#define BYTES_MAX    (192 * 1024)
+#define BYTES_MAX    400000 /* of a file */
 #define LOG_MAX      4096
 #define SECTOR       512
 #define NAME_BYTES   64
@@ -150,9 +150,14 @@ static int disk_sync(void *self, int handle)
     int code = operation(d, 0, NULL);
     if (code && d->off)
         return code;
-    for (size_t i = c->from; i < c->to && code == 0; i++)
-        if (c->pending[i])
-            c->medium[i] = c->seen[i];
+    for (size_t i = c->from; i < c->to && code == 0;) { /* run by run */
+        const bool *gap = memchr(c->pending + i, false, c->to - i);
+        size_t n = gap ? (size_t)(gap - (c->pending + i)) : c->to - i;
+        memcpy(c->medium + i, c->seen + i, n);
+        i += n;
+        const bool *next = i < c->to ? memchr(c->pending + i, true, c->to - i) : NULL;
+        i = next ? (size_t)(next - c->pending) : c->to;
+    }
     forget_pending(c);
     if (code == 0)
         c->medium_size = c->seen_size;

@@ -308,7 +308,7 @@ static void gather_rest(struct analysis *a, const struct running *run)
             continue;
         const struct energy *e = metrology_energy(run[c->meter].m, (unsigned)c->load);
         for (int r = 0; r < ENERGY_REGISTERS; r++) /* with the rest after the last window */
-            c->stat[Q_EA_POS + r].max = energy_wh(e->count_mj[r]);
+            c->stat[energy_quantity((unsigned)r)].max = energy_wh(e->count_mj[r]);
     }
 }
 

@@ -114,7 +114,7 @@ bool read_power_factor_type(struct register_scene *scene, const struct register_
 static bool energy(struct register_scene *scene, unsigned reg, uint64_t *energy_mj)
 {
     const struct quantity_set *w = register_scene_window(scene);
-    if (!w || !quantity_valid(w, Q_EA_POS + reg))
+    if (!w || !quantity_valid(w, energy_quantity(reg)))
         return false;
     *energy_mj = w->energy_mj[reg];
     return true;

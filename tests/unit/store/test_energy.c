@@ -4,6 +4,7 @@
 #include "base/crc32.h"
 #include "base/log.h"
 #include "disk.h"
+#include "energy_version_1.h"
 #include "store/energy.h"
 
 #include <errno.h>
@@ -16,6 +17,9 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+
+#define SLOT  ENERGY_SLOT_BYTES
+#define WHOLE (ENERGY_HEADER_BYTES + ENERGY_ENTRY_BYTES) /* a record of one load */
 
 static struct files files;
 static struct disk *disk;
@@ -177,14 +181,14 @@ static void a_full_disk_stops_no_energy_once_it_has_begun(void **state)
     (void)state;
     size_t size = 0;
     assert_non_null(disk_bytes(disk, "d/energy", &size));
-    assert_int_equal(size, 2 * 65536); /* nothing is ever added to it */
+    assert_int_equal(size, 2 * SLOT); /* nothing is ever added to it */
     struct energy_point point;
     for (unsigned n = 1; n < 5; n++) {
         fill(&point, 1, n);
         write_points(&point, 1);
     }
     disk_bytes(disk, "d/energy", &size);
-    assert_int_equal(size, 2 * 65536);
+    assert_int_equal(size, 2 * SLOT);
 }
 
 /* --- records that are not as they were --------------------------------------------------------- */
@@ -194,7 +198,39 @@ static size_t newest_place(void)
 {
     size_t size;
     const uint8_t *bytes = disk_bytes(disk, "d/energy", &size);
-    return get_le64(bytes + 16) > get_le64(bytes + 65536 + 16) ? 0 : 65536;
+    return get_le64(bytes + 16) > get_le64(bytes + SLOT + 16) ? 0 : SLOT;
+}
+
+/* Puts a file of version 1 where the store's own was; its newer record is damaged, or whole. */
+static void plant_version_1(bool newer_too)
+{
+    energy_close(store);
+    disk_free(disk);
+    disk = disk_new(&files);
+    energy_version_1_plant(&files, "d/energy", newer_too);
+    assert_int_equal(energy_open(&files, "d", &store, &fault), ERR_OK);
+}
+
+static void a_file_of_version_1_goes_on(void **state)
+{
+    (void)state;
+    for (unsigned n = 1; n <= 2; n++) {
+        plant_version_1(n == 2);
+        for (int again = 0; again < 3; again++) {
+            energy_version_1_expect(store, n);
+            reopen(); /* it is of this version now, and says the same */
+        }
+        size_t size;
+        const uint8_t *bytes = disk_bytes(disk, "d/energy", &size);
+        assert_int_equal(size, 2 * SLOT);
+        assert_int_equal(get_le32(bytes + 8), ENERGY_RECORD_VERSION);
+        assert_null(disk_bytes(disk, "d/energy.new", &size));
+        struct energy_point point;
+        fill(&point, 1, UINT64_C(1) << 40);
+        write_points(&point, 1);
+        reopen();
+        expect("I35-0001/1", UINT64_C(1) << 40);
+    }
 }
 
 static void a_flipped_bit_is_seen_wherever_it_is(void **state)
@@ -229,14 +265,14 @@ static void a_damaged_file_is_kept_aside_and_counting_goes_on(void **state)
         write_points(&point, 1);
         write_points(&point, 1);
         disk_alter(disk, "d/energy", 20, 0x10);
-        disk_alter(disk, "d/energy", 65536 + 20, 0x10);
+        disk_alter(disk, "d/energy", SLOT + 20, 0x10);
         reopen();
         assert_false(energy_find(store, point.key, point.energy_mj));
         size_t size = 0;
         snprintf(aside, sizeof aside, "d/energy.damaged-%u", n);
         const uint8_t *bytes = disk_bytes(disk, aside, &size);
         assert_non_null(bytes);
-        assert_int_equal(size, 2 * 65536);
+        assert_int_equal(size, 2 * SLOT);
         assert_true(get_le64(bytes + 64 + ENERGY_KEY_TEXT) == 100 * n);
     }
     fill(&point, 1, 7);
@@ -248,7 +284,8 @@ static void a_damaged_file_is_kept_aside_and_counting_goes_on(void **state)
 static void a_file_cut_at_any_length_starts(void **state)
 {
     (void)state;
-    static const size_t sizes[] = {0, 1, 63, 64, 167, 168, 65535, 65536, 65600, 65536 + 168};
+    static const size_t sizes[] = {0,     1,     63,    64,       167,  168,       WHOLE - 1,
+                                   WHOLE, 65535, 65536, SLOT - 1, SLOT, SLOT + 64, SLOT + WHOLE};
     struct energy_point point;
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         energy_close(store);
@@ -257,11 +294,11 @@ static void a_file_cut_at_any_length_starts(void **state)
         assert_int_equal(energy_open(&files, "d", &store, &fault), ERR_OK);
         fill(&point, 1, 50);
         write_points(&point, 1);
-        write_points(&point, 1); /* both places hold it, 168 bytes each */
+        write_points(&point, 1); /* both places hold it */
         disk_truncate(disk, "d/energy", sizes[i]);
         reopen();
         uint64_t found[ENERGY_REGISTERS];
-        assert_int_equal(energy_find(store, point.key, found), sizes[i] >= 168);
+        assert_int_equal(energy_find(store, point.key, found), sizes[i] >= WHOLE);
         fill(&point, 1, 60);
         write_points(&point, 1);
         reopen();
@@ -287,7 +324,7 @@ static void a_newer_program_s_file_is_left_alone(void **state)
     write_points(&point, 1);
     uint8_t *bytes = disk_bytes(disk, "d/energy", &size);
     size_t newest = newest_place();
-    put_le32(bytes + newest + 8, 2);
+    put_le32(bytes + newest + 8, ENERGY_RECORD_VERSION + 1);
     seal(bytes + newest);
     energy_close(store);
     unsigned before = disk_operations(disk);
@@ -301,7 +338,7 @@ static void well_sealed_nonsense_is_not_a_record(void **state)
 {
     (void)state;
     static struct energy_record record;
-    static uint8_t bytes[65536];
+    static uint8_t bytes[SLOT];
     struct energy_record sample = {.sequence = 5, .count = 2};
     strcpy(sample.entry[0].key, "a");
     strcpy(sample.entry[1].key, "b");
@@ -379,6 +416,7 @@ int main(void)
         T(a_write_under_way_is_waited_for),
         T(one_load_too_many_takes_no_other_s_room),
         T(a_full_disk_stops_no_energy_once_it_has_begun),
+        T(a_file_of_version_1_goes_on),
         T(a_flipped_bit_is_seen_wherever_it_is),
         T(a_damaged_file_is_kept_aside_and_counting_goes_on),
         T(a_file_cut_at_any_length_starts),

@@ -1,6 +1,7 @@
 /* Power goes at every operation and every byte of it; the energies come back as they were reported. */
 #include "base/log.h"
 #include "disk.h"
+#include "energy_version_1.h"
 #include "store/energy.h"
 
 #include <errno.h>
@@ -13,6 +14,7 @@
 #include <cmocka.h>
 
 #define WRITES 4
+#define MANY   200 /* loads: a record of 126 sectors */
 #ifdef __SANITIZE_ADDRESS__
 #define STEP 7 /* the plain build takes every byte; here the memory is looked at */
 #else
@@ -156,12 +158,12 @@ static void power_goes_and_sectors_are_written_in_any_order(void **state)
 {
     (void)state;
     size_t written[64];
-    unsigned operations = undisturbed(written, ENERGY_POINTS_MAX);
+    unsigned operations = undisturbed(written, MANY);
     uint32_t seed = 1;
     for (unsigned op = 0; op < operations; op++)
         for (unsigned round = 0; round < 8; round++, seed++)
             cut(op, written[op] * (round % 4 + 1) / 4, round % 2, 32 + 28 * round, seed,
-                ENERGY_POINTS_MAX);
+                MANY);
 }
 
 /* A fault that passes: a full disk, an error of the medium. The next write is as good as ever. */
@@ -205,6 +207,42 @@ static void a_fault_and_then_a_cut_lose_nothing(void **state)
                 look(&story, 2);
                 disk_free(disk);
             }
+}
+
+/* A file of version 1 is written anew when it is opened: wherever the power goes, it or the new one is
+ * there. */
+static void a_cut_while_a_file_is_renewed_loses_nothing(void **state)
+{
+    (void)state;
+    struct energy_store *whole;
+    struct disk *undisturbed_disk = disk_new(&files);
+    energy_version_1_plant(&files, "d/energy", true);
+    unsigned planted = disk_operations(undisturbed_disk), cuts = 0;
+    assert_int_equal(energy_open(&files, "d", &whole, &fault), ERR_OK);
+    energy_close(whole);
+    unsigned operations = disk_operations(undisturbed_disk) - planted;
+    assert_true(operations >= 6); /* create, write twice, sync, rename, sync the folder */
+    disk_free(undisturbed_disk);
+    for (unsigned op = 0; op < operations; op++)
+        for (unsigned part = 0; part <= 4; part++)
+            for (unsigned chance = 0; chance <= 255; chance += 85)
+                for (int names = 0; names <= 1; names++, cuts++) {
+                    struct energy_store *store;
+                    struct disk *disk = disk_new(&files);
+                    energy_version_1_plant(&files, "d/energy", true);
+                    disk_fail(disk, planted + op, part * (size_t)ENERGY_SLOT_BYTES / 4, -EIO, true);
+                    if (energy_open(&files, "d", &store, &fault) == ERR_OK)
+                        energy_close(store);
+                    disk_power_on(disk, names, chance, cuts);
+                    assert_int_equal(energy_open(&files, "d", &store, &fault), ERR_OK);
+                    energy_version_1_expect(store, 2);
+                    energy_close(store);
+                    disk_power_on(disk, false, 0, 0);
+                    assert_int_equal(energy_open(&files, "d", &store, &fault), ERR_OK);
+                    energy_version_1_expect(store, 2);
+                    energy_close(store);
+                    disk_free(disk);
+                }
 }
 
 /* A killed program leaves what it wrote in the machine's memory. The next start finds it, tells it to
@@ -254,6 +292,7 @@ int main(void)
         cmocka_unit_test(power_goes_and_sectors_are_written_in_any_order),
         cmocka_unit_test(a_fault_that_passes_loses_nothing),
         cmocka_unit_test(a_fault_and_then_a_cut_lose_nothing),
+        cmocka_unit_test(a_cut_while_a_file_is_renewed_loses_nothing),
         cmocka_unit_test(what_a_start_has_found_is_durable),
         cmocka_unit_test(many_cuts_in_a_row_never_go_back),
     };
