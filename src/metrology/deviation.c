@@ -15,18 +15,28 @@ static void put(struct quantity_set *set, enum quantity rms, enum quantity under
     quantity_put(set, over, fmax(percent, 0));
 }
 
+double nominal_of(const struct metrology *m, enum spectrum_channel c)
+{
+    const struct metrology_setup *s = &m->setup;
+    bool line = c >= SPECTRUM_U12 && c <= SPECTRUM_U31;
+    double share = 0;
+    if (line)
+        share = s->delta ? 1 : s->split ? 2 : m->voltages == 7 ? sqrt(3) : 0;
+    else if (c < SPECTRUM_VN && !s->delta)
+        share = 1;
+    else if (c < SPECTRUM_VN && s->high_leg) /* the neutral lies in the middle between 1 and 2 */
+        share = c == SPECTRUM_V3 ? sqrt(0.75) : 0.5;
+    return share * s->nominal_voltage_v;
+}
+
 void deviation_put(struct metrology *m)
 {
-    double nominal = m->setup.nominal_voltage_v;
-    if (nominal <= 0)
-        return;
-    /* The nominal voltage is that of U on a network without neutral, else of V; U has one of its own then
-     * if there are three phases. */
-    for (int i = 0; i < 3; i++) {
-        if (!m->setup.delta)
-            put(&m->network, Q_V1 + i, Q_UNDER_V1 + i, Q_OVER_V1 + i, nominal);
-        if (m->setup.delta || m->voltages == 7)
-            put(&m->network, Q_U12 + i, Q_UNDER_U12 + i, Q_OVER_U12 + i,
-                m->setup.delta ? nominal : nominal * sqrt(3));
+    for (unsigned i = 0; i < 3; i++) {
+        double v = nominal_of(m, (enum spectrum_channel)(SPECTRUM_V1 + i));
+        double u = nominal_of(m, (enum spectrum_channel)(SPECTRUM_U12 + i));
+        if (v > 0)
+            put(&m->network, Q_V1 + i, Q_UNDER_V1 + i, Q_OVER_V1 + i, v);
+        if (u > 0)
+            put(&m->network, Q_U12 + i, Q_UNDER_U12 + i, Q_OVER_U12 + i, u);
     }
 }

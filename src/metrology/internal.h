@@ -29,7 +29,9 @@ struct bank {
     struct lanes_sums
         *sums; /* ring of m->sums_ring; entry n & mask: sums up to and including frame n */
     struct lanes_sums carry;
-    int32_t companion[LANES]; /* lane of bank 0 that a lane is multiplied with */
+    int32_t companion[LANES]; /* lane of bank 0 that a lane is multiplied with, */
+    int32_t minus[LANES];     /* less this one, for lanes that a line voltage drives: */
+    unsigned lines;           /* a bit for each of them */
     uint8_t *missing;         /* ring per chunk: lanes that had missing samples */
     uint8_t *frame_missing;   /* ring per frame, written for chunks that had some */
     /* of the window before this instant */
@@ -121,7 +123,8 @@ struct event_state {
 
 struct load_state {
     struct metrology_load wiring;
-    uint16_t lane[4]; /* bank * LANES + lane; NO_LANE */
+    uint16_t lane[METROLOGY_CURRENTS]; /* bank * LANES + lane; NO_LANE */
+    unsigned phases; /* bit per current 1 2 3 that has powers of its own to show */
     struct energy energy;
     struct event_state overcurrent;
 };
@@ -217,6 +220,8 @@ struct metrology {
     size_t scratch_room;
     lanes_f *fft_in, *fft_work, *companion;
     struct lanes_complex *line, *line_difference;
+    struct lanes_complex
+        *harmonic; /* of all banks, orders 0 ... HARMONIC_MAX; NULL: no one needs them */
     double *cosine, *sine;
     struct quantity_set network;
     struct quantity_set *load_set;
@@ -277,6 +282,9 @@ unsigned noted(const struct metrology *m, const uint8_t *chunk, const uint8_t *f
 uint32_t quality_of_wave(unsigned wave_flags);
 
 /* deviation.c */
+/* What 100 % of a voltage channel is, by the kind of network; 0: it is not known, or there is none, as of
+ * a voltage to a virtual star point. */
+double nominal_of(const struct metrology *m, enum spectrum_channel c);
 /* Puts the deviations of the voltages that stand in m->network. */
 void deviation_put(struct metrology *m);
 
@@ -293,8 +301,12 @@ void aggregate_window(struct metrology *m, int64_t next_ns);
 void aggregate_break(struct metrology *m, int64_t next_ns);
 /* Ends what runs. */
 void aggregate_stop(struct metrology *m);
+/* The sample that lane l of bank b is multiplied with in frame `at` of the ring. */
+float companion_at(const struct metrology *m, const struct bank *b, unsigned l, uint64_t at);
 
 /* values.c */
+/* A load of two conductors: one current, and one voltage of its own. */
+bool load_is_single(const struct load_state *load);
 /* Fills m->network and m->load_set from m->result and counts energy, of `counted` frames. */
 void values_fill(struct metrology *m, double begin, double end, double counted, unsigned cycles,
                  unsigned highest, uint32_t flags);

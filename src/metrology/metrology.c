@@ -44,7 +44,7 @@ static void sizes_for(const struct metrology_setup *s, double rate_hz, struct si
 {
     unsigned lanes = 4;
     for (unsigned i = 0; i < s->load_count; i++)
-        for (int c = 0; c < 4; c++)
+        for (int c = 0; c < METROLOGY_CURRENTS; c++)
             lanes += s->load[i].current[c].terms > 0;
     z->banks = (lanes + LANES - 1) / LANES;
     /* Decisions are taken about 300 times a second, at fixed frame numbers. */
@@ -92,6 +92,14 @@ static void lay_out_aggregates(struct metrology *m, const struct metrology_setup
     }
 }
 
+static bool any_balanced(const struct metrology_setup *s)
+{
+    for (unsigned i = 0; i < s->load_count; i++)
+        if (s->load[i].balanced)
+            return true;
+    return false;
+}
+
 static void lay_out(struct metrology *m, const struct metrology_setup *s, struct piece *p)
 {
     struct sizes z;
@@ -116,6 +124,8 @@ static void lay_out(struct metrology *m, const struct metrology_setup *s, struct
     m->fft_work = take(p, z.fft_points, sizeof *m->fft_work);
     m->line = take(p, z.fft_points / 2, sizeof *m->line);
     m->line_difference = take(p, z.fft_points / 2, sizeof *m->line_difference);
+    if (any_balanced(s))
+        m->harmonic = take(p, (size_t)z.banks * (HARMONIC_MAX + 1), sizeof *m->harmonic);
     m->companion = take(p, 512, sizeof *m->companion);
     m->cosine = take(p, 512, sizeof *m->cosine);
     m->sine = take(p, 512, sizeof *m->sine);
@@ -159,6 +169,43 @@ void metrology_setup_init(struct metrology_setup *s)
     };
 }
 
+/* A lane's companion: a phase voltage, or the difference of two. */
+static void drive_lane(struct metrology *m, unsigned lane, unsigned drive)
+{
+    struct bank *bank = &m->bank[lane / LANES];
+    unsigned l = lane % LANES;
+    bank->companion[l] = (int32_t)(drive % 3);
+    bank->minus[l] = (int32_t)((drive + 1) % 3);
+    bank->lines |= (drive >= DRIVE_U12 ? 1u : 0u) << l;
+}
+
+static void assign_load(struct metrology *m, unsigned index, unsigned *next)
+{
+    struct load_state *load = &m->load[index];
+    bool neutral = !m->setup.delta || m->setup.high_leg;
+    for (unsigned c = 0; c < METROLOGY_CURRENTS; c++) {
+        load->lane[c] = NO_LANE;
+        if (load->wiring.current[c].terms == 0)
+            continue;
+        unsigned lane = (*next)++;
+        load->lane[c] = (uint16_t)lane;
+        m->mix[lane] = load->wiring.current[c];
+        m->bank[lane / LANES].companion[lane % LANES] = 3;
+        if (c < CURRENT_N) {
+            drive_lane(m, lane, load->wiring.phase[c]);
+            bool own = neutral && load->wiring.phase[c] < DRIVE_U12 &&
+                       m->voltages >> load->wiring.phase[c] & 1;
+            load->phases |= (own ? 1u : 0u) << c;
+        }
+        if (c < METROLOGY_LINES)
+            m->signal[lane] = (struct signal){.used = true,
+                                              .load = (int)index,
+                                              .channel = (enum spectrum_channel)(SPECTRUM_I1 + c)};
+    }
+    if (load->wiring.balanced && load->phases)
+        load->phases = m->voltages;
+}
+
 static void assign_lanes(struct metrology *m)
 {
     for (unsigned l = 0; l < 4; l++) {
@@ -166,36 +213,17 @@ static void assign_lanes(struct metrology *m)
         if (l < 3 && m->mix[l].terms > 0)
             m->voltages |= 1u << l;
     }
+    for (unsigned l = 0; l < 4; l++)
+        m->signal[l] = (struct signal){.used = m->mix[l].terms > 0,
+                                       .load = METROLOGY_NETWORK,
+                                       .channel = (enum spectrum_channel)(SPECTRUM_V1 + l)};
     unsigned next = 4;
-    for (unsigned i = 0; i < m->load_count; i++) {
-        struct load_state *load = &m->load[i];
-        for (unsigned c = 0; c < 4; c++) {
-            if (load->wiring.current[c].terms == 0) {
-                load->lane[c] = NO_LANE;
-                continue;
-            }
-            load->lane[c] = (uint16_t)next;
-            m->mix[next] = load->wiring.current[c];
-            m->bank[next / LANES].companion[next % LANES] = c < 3 ? load->wiring.phase[c] : 3;
-            next++;
-        }
-    }
+    for (unsigned i = 0; i < m->load_count; i++)
+        assign_load(m, i, &next);
     /* The voltages' companions give the cross sums that line voltages need. */
     for (int l = 0; l < 3; l++)
         m->bank[0].companion[l] = (l + 1) % 3;
     m->bank[0].companion[3] = 3;
-    for (unsigned l = 0; l < m->bank_count * LANES; l++)
-        m->signal[l].used = m->mix[l].terms > 0;
-    for (unsigned l = 0; l < 4; l++) {
-        m->signal[l].load = METROLOGY_NETWORK;
-        m->signal[l].channel = (enum spectrum_channel)(SPECTRUM_V1 + l);
-    }
-    for (unsigned i = 0; i < m->load_count; i++)
-        for (unsigned c = 0; c < 4; c++)
-            if (m->load[i].lane[c] != NO_LANE) {
-                m->signal[m->load[i].lane[c]].load = (int)i;
-                m->signal[m->load[i].lane[c]].channel = (enum spectrum_channel)(SPECTRUM_I1 + c);
-            }
     for (unsigned u = 0; u < LINE_VOLTAGES; u++) {
         struct signal *line = &m->signal[m->bank_count * LANES + u];
         unsigned pair = 1u << u | 1u << (u + 1) % 3;
@@ -231,7 +259,7 @@ struct metrology *metrology_begin(void *memory, const struct metrology_setup *s,
     memset(m->signal, 0, sizeof *m->signal * m->signal_count);
     memset(m->result, 0, sizeof *m->result * m->bank_count);
     for (unsigned b = 0; b < m->bank_count; b++)
-        memset(m->bank[b].companion, 0, sizeof m->bank[b].companion);
+        m->bank[b].lines = 0, memset(m->bank[b].companion, 0, sizeof m->bank[b].companion);
     for (unsigned i = 0; i < m->load_count; i++)
         m->load[i].wiring = s->load[i];
     m->setup.load = NULL;
@@ -389,6 +417,22 @@ static bool outgrown(const struct metrology *m)
     return false;
 }
 
+float companion_at(const struct metrology *m, const struct bank *b, unsigned l, uint64_t at)
+{
+    const lanes_f *v = &m->bank[0].frame[at];
+    return (*v)[b->companion[l]] - (b->lines >> l & 1 ? (*v)[b->minus[l]] : 0);
+}
+
+/* Makes line voltages of those companions that are to be ones. */
+static void subtract_companions(struct metrology *m, const struct bank *bank, uint32_t at,
+                                unsigned n)
+{
+    const lanes_f *v = m->bank[0].frame + at;
+    for (unsigned l = 0; l < LANES; l++)
+        for (unsigned i = 0; bank->lines >> l & 1 && i < n; i++)
+            m->companion[i][l] -= v[i][bank->minus[l]];
+}
+
 void metrology_sum(struct metrology *m, unsigned n)
 {
     uint32_t at = (uint32_t)((uint64_t)m->processed & (m->frame_ring - 1));
@@ -397,6 +441,8 @@ void metrology_sum(struct metrology *m, unsigned n)
     for (unsigned b = 0; b < m->bank_count; b++) {
         struct bank *bank = &m->bank[b];
         m->ops->gather(m->companion, m->bank[0].frame + at, bank->companion, n);
+        if (bank->lines)
+            subtract_companions(m, bank, at, n);
         m->ops->accumulate(bank->sums + to, &bank->carry, bank->frame + at, m->companion, m->cosine,
                            m->sine, n);
     }

@@ -36,7 +36,7 @@
 
 /* A signal as a sum of the source's channels: v = sum of factor * channel. It carries the wiring (a
  * reversed sensor, the neutral as a sum of phases, a star point from line voltages) and calibration. */
-#define METROLOGY_TERMS 3
+#define METROLOGY_TERMS 4
 struct metrology_mix {
     unsigned terms; /* 0: there is no such signal */
     struct {
@@ -71,11 +71,32 @@ enum metrology_pf_sign {
     PF_SIGN_IEEE /* negative where the current lags (IEEE 1459, as meters show it) */
 };
 
+/* The first four are lines of a load; IN is a signal like the others, measured or summed. The others are
+ * metered as RMS values only: the residual current ID, that of the protective conductor, and the sum of
+ * the lines' samples, which ID can be compared with. */
+enum metrology_current {
+    CURRENT_1,
+    CURRENT_2,
+    CURRENT_3,
+    CURRENT_N,
+    CURRENT_D,
+    CURRENT_PE,
+    CURRENT_SUM,
+    METROLOGY_CURRENTS
+};
+#define METROLOGY_LINES 4
+
+/* The voltage that drives a current: power is the mean of their product. */
+enum metrology_drive { DRIVE_V1, DRIVE_V2, DRIVE_V3, DRIVE_U12, DRIVE_U23, DRIVE_U31 };
+
 struct metrology_load {
-    struct metrology_mix
-        current[4];         /* I1 I2 I3 IN; IN is a signal like the others, measured or summed */
-    uint8_t phase[3];       /* voltage (0 V1, 1 V2, 2 V3) that drives I1 I2 I3 */
-    double rated_current_a; /* for TDD and overcurrents; 0: neither */
+    struct metrology_mix current[METROLOGY_CURRENTS];
+    uint8_t phase[3]; /* enum metrology_drive of I1 I2 I3 */
+    /* One of I1 I2 I3 is measured, with its own phase voltage; the two others are that one, later by
+     * thirds of a cycle in the order of the network's phases. */
+    bool balanced;
+    double rated_current_a;  /* for overcurrents; 0: none */
+    double demand_current_a; /* for TDD: the largest demand current; 0: the rated one */
 };
 
 struct metrology_setup {
@@ -83,7 +104,11 @@ struct metrology_setup {
     double nominal_hz;      /* 50: windows of 10 cycles; 60: of 12 */
     double
         nominal_voltage_v; /* for events and the frequency's lower limit; 0: not known, no voltage events */
-    bool delta;            /* 3P without neutral: V is to the virtual star point, events are on U */
+    /* Which network it is, and what the nominal voltage stands for. None: a star, V1 V2 V3. */
+    bool
+        delta; /* U12 U23 U31, on which events are judged; without neutral, V to a virtual star point */
+    bool split;    /* two live conductors in opposition: U12 is twice V1 */
+    bool high_leg; /* with delta: a neutral in the middle between 1 and 2, V3 is the high leg */
     struct metrology_mix voltage[4]; /* V1 V2 V3 VN */
     unsigned load_count;
     const struct metrology_load *load;                                           /* copied */
@@ -97,6 +122,9 @@ struct metrology_setup {
     unsigned spans;     /* bit 1 << span: aggregates that are made; others cost nothing */
     unsigned average_s; /* 1 ... 3600, aligned to the clock */
     double start_up_w;  /* energy is not counted while the load's S is below; 0: always counted */
+    /* The load's registers are the sums of its phases' registers: within a window, import of one phase and
+     * export of another one do not cancel. Else they count the load's total. */
+    bool energy_per_phase;
     enum metrology_reactive reactive;
     enum metrology_total total;
     enum metrology_pf_sign pf_sign;

@@ -149,6 +149,9 @@ unsigned spectrum_of_window(struct metrology *m, double begin, double end, unsig
         m->ops->subgroups(r->rms, m->line, cycles, highest, scale);
         r->rms[0] = m->line[0].re * (1.0f / (float)points);
         fundamental_of(&r->fundamental, &m->line[cycles], scale[1]);
+        for (unsigned h = 1; m->harmonic && h <= highest; h++)
+            fundamental_of(&m->harmonic[b * (HARMONIC_MAX + 1) + h], &m->line[h * cycles],
+                           scale[h]);
         if (b > 0 || !m->voltages)
             continue;
         m->ops->differences(m->line_difference, m->line, lines);

@@ -6,12 +6,11 @@
 int metrology_load_voltage(const struct metrology *m, unsigned load, unsigned which)
 {
     const struct load_state *l = &m->load[load];
-    unsigned phases = 0;
-    for (unsigned c = 0; c < 3; c++)
-        phases += l->lane[c] != NO_LANE;
-    bool single = phases == 1 && l->lane[0] != NO_LANE;
+    bool single = load_is_single(l);
     unsigned voltage = single ? l->wiring.phase[0] : which;
-    return (single && which > 0) || !m->signal[voltage].used ? -1 : (int)voltage;
+    if ((single && which > 0) || voltage >= DRIVE_U12 || !m->signal[voltage].used)
+        return -1;
+    return (int)voltage;
 }
 
 unsigned metrology_trace(const struct metrology *m, int load, unsigned signal, float *sample,

@@ -125,7 +125,7 @@ static void extend_sums(struct metrology *m, double end)
         for (unsigned b = 0; b < m->bank_count; b++)
             for (unsigned l = 0; l < LANES; l++) {
                 double x = m->bank[b].frame[at][l];
-                double y = m->bank[0].frame[at][m->bank[b].companion[l]];
+                double y = companion_at(m, &m->bank[b], l, at);
                 m->window_end_sums[b].square[l] += share * x * x;
                 m->window_end_sums[b].product[l] += share * x * y;
             }

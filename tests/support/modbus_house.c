@@ -142,7 +142,7 @@ void modbus_house_values(const struct plant *plant, const struct plant_load *loa
     }
     for (unsigned e = 0; load && e < ENERGY_REGISTERS; e++) {
         set->energy_mj[e] = (uint64_t)between(0, 4e16, fraction(point, 2000 + e));
-        quantity_put(set, (enum quantity)(Q_EA_POS + e), (double)set->energy_mj[e] / 3.6e6);
+        quantity_put(set, energy_quantity(e), (double)set->energy_mj[e] / 3.6e6);
     }
 }
 
@@ -186,8 +186,8 @@ static void describe_point(const struct table *table, unsigned point, struct jso
     json_put_key(out, "energy_mj");
     json_put_object(out);
     for (unsigned e = 0; e < ENERGY_REGISTERS; e++)
-        if (quantity_valid(&set, Q_EA_POS + e))
-            json_put_key_integer(out, quantity_info((enum quantity)(Q_EA_POS + e))->name,
+        if (quantity_valid(&set, energy_quantity(e)))
+            json_put_key_integer(out, quantity_info(energy_quantity(e))->name,
                                  (int64_t)set.energy_mj[e]);
     json_put_end_object(out);
     json_put_key(out, "spectra");

@@ -66,7 +66,7 @@ static void check_flags(const struct rig_record *r, uint64_t from, uint64_t to, 
         assert_int_equal(s->flags, holds ? quality : 0);
         assert_int_equal(r->window[w].network.flags, s->flags);
         for (int q = 0; q < Q_COUNT; q++)
-            if (s->quality[q] && (q < Q_EA_POS || q > Q_ER_NEG_CAP))
+            if (s->quality[q] && quantity_info((enum quantity)q)->kind != KIND_COUNTER)
                 assert_int_equal(s->quality[q], QUALITY_VALID | s->flags);
     }
 }

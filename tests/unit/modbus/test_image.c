@@ -326,7 +326,7 @@ static void one_request_is_one_window(void **state)
         torn += !all_are(page, 26, 34, 1000 * k); /* I1 I2 I3 IN, in mA */
         torn += !all_are(page, 80, 86, k);        /* S1 S2 S3 */
         uint32_t kwh = get_be32(energies);
-        for (unsigned r = 0; r < ENERGY_REGISTERS; r++)
+        for (unsigned r = 0; r < ENERGY_KINDS; r++)
             torn += get_be32(energies + 6 * r) != kwh || get_be16(energies + 6 * r + 4) != kwh;
         changes += k != last;
         last = k;

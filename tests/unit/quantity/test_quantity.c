@@ -159,12 +159,16 @@ static void units_fit_what_is_measured(void **state)
 static void energy_registers_follow_each_other(void **state)
 {
     (void)state;
-    static const char *const names[ENERGY_REGISTERS] = {
+    static const char *const names[ENERGY_KINDS] = {
         "EA_POS",     "EA_NEG",     "ER_POS",     "ER_NEG",     "ES",
         "ER_POS_IND", "ER_POS_CAP", "ER_NEG_IND", "ER_NEG_CAP",
     };
-    for (int i = 0; i < ENERGY_REGISTERS; i++)
-        assert_int_equal(quantity_find(names[i]), Q_EA_POS + i);
+    for (unsigned i = 0; i < ENERGY_REGISTERS; i++) {
+        char name[16];
+        unsigned phase = i / ENERGY_KINDS;
+        snprintf(name, sizeof name, phase ? "%s%u" : "%s", names[i % ENERGY_KINDS], phase);
+        assert_int_equal(quantity_find(name), energy_quantity(i));
+    }
 }
 
 static void channels_with_spectrum_are_rms_quantities(void **state)

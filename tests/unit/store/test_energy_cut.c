@@ -162,8 +162,7 @@ static void power_goes_and_sectors_are_written_in_any_order(void **state)
     uint32_t seed = 1;
     for (unsigned op = 0; op < operations; op++)
         for (unsigned round = 0; round < 8; round++, seed++)
-            cut(op, written[op] * (round % 4 + 1) / 4, round % 2, 32 + 28 * round, seed,
-                MANY);
+            cut(op, written[op] * (round % 4 + 1) / 4, round % 2, 32 + 28 * round, seed, MANY);
 }
 
 /* A fault that passes: a full disk, an error of the medium. The next write is as good as ever. */

@@ -144,7 +144,7 @@ static void energy_is_shown_once_it_is_durable(void **state)
     memset(set, 0, sizeof *set);
     for (int i = 0; i < ENERGY_REGISTERS; i++) {
         set->energy_mj[i] = 3600000u * (unsigned)(i + 1); /* 1, 2, 3 ... Wh */
-        quantity_put(set, Q_EA_POS + i, (double)(i + 1));
+        quantity_put(set, energy_quantity((unsigned)i), (double)(i + 1));
     }
     quantity_put(set, Q_P, 500);
     table_publish(table, 1, set);
@@ -155,17 +155,17 @@ static void energy_is_shown_once_it_is_durable(void **state)
     assert_true(table_snapshot(table, 1, set));
     assert_true(quantity_valid(set, Q_P));
     for (int i = 0; i < ENERGY_REGISTERS; i++) {
-        assert_false(quantity_valid(set, (enum quantity)(Q_EA_POS + i)));
+        assert_false(quantity_valid(set, energy_quantity((unsigned)i)));
         assert_true(set->energy_mj[i] == 0);
-        assert_true(set->value[Q_EA_POS + i] == 0);
+        assert_true(set->value[energy_quantity((unsigned)i)] == 0);
     }
 
     table_commit(table, 1, counted);
     assert_true(table_snapshot(table, 1, set));
     for (int i = 0; i < ENERGY_REGISTERS; i++) {
-        assert_true(quantity_valid(set, (enum quantity)(Q_EA_POS + i)));
+        assert_true(quantity_valid(set, energy_quantity((unsigned)i)));
         assert_true(set->energy_mj[i] == counted[i]);
-        assert_true(set->value[Q_EA_POS + i] == (double)(i + 1));
+        assert_true(set->value[energy_quantity((unsigned)i)] == (double)(i + 1));
     }
 
     /* the next window counts on; readers stay with what is durable */
