@@ -45,6 +45,12 @@ def with_libmodbus(unit, first, words):
     return [int(w) for w in done.stdout.split()] if done.returncode == 0 else done.stdout.decode()
 
 
+def two(words, at):
+    """A signed value of 32 bits."""
+    n = words[at] << 16 | words[at + 1]
+    return n - (1 << 32) if n >> 31 else n
+
+
 def differences(first, wanted, got):
     if len(wanted) != len(got) or isinstance(got, str):
         return [f"{first}: {got}"]
@@ -86,6 +92,17 @@ else:
 point = house.told["points"][house.devices[3]["loads"][0]["point"]]["values"]
 got = with_mbpoll(3, 18444, 3, "-t", "4:int", "-B")
 say(got == [round(100 * point[v]) for v in ("V1", "V2", "V3")], "mbpoll -t 4:int -B reads V1 V2 V3 in 10 mV", [str(got)])
+
+# A panel meter shows its first load as its forerunners did: the same values at 768 and 50512, in their own scales.
+for first, at in ((768, {"V1": 782, "I1": 768, "F": 788, "P": 790, "Q": 792, "S": 794}),
+                  (50512, {"V1": 50520, "I1": 50528, "F": 50526, "P": 50536, "Q": 50538, "S": 50540})):
+    old = client.read_holding_registers(first, 56, slave=6)
+    read = {k: two(old.registers, a - first) for k, a in at.items()}
+    point6 = house.told["points"][house.devices[6]["loads"][0]["point"]]["values"]
+    wanted = {k: round(point6[k] * s) for k, s in (("V1", 100), ("I1", 1000), ("F", 100), ("P", 0.1), ("Q", 0.1), ("S", 0.1))}
+    say(read == wanted, f"an A-200 shows its first load at {first} as well", [str(read), str(wanted)])
+answer = client.read_holding_registers(50512, 2, slave=3)
+say(answer.isError() and answer.exception_code == 2, "a module of the bus does not", [str(answer)])
 
 # How energy management systems find out what they speak with (OpenEMS: io.openems.edge.meter.socomec).
 answer = client.read_holding_registers(0xC350, 4, slave=4)

@@ -105,6 +105,18 @@ bool read_power_factor_type(struct register_scene *scene, const struct register_
     return raw(value, (uint64_t)reactive_type(w->value[row->b], w->value[row->c]));
 }
 
+bool read_power_factor_signed(struct register_scene *scene, const struct register_row *row,
+                              struct register_value *value)
+{
+    const struct quantity_set *w = register_scene_window(scene);
+    if (!w || !quantity_valid(w, row->a) || !quantity_valid(w, row->b) ||
+        !quantity_valid(w, row->c))
+        return false;
+    double pf = fabs(w->value[row->a]);
+    bool leads = reactive_type(w->value[row->b], w->value[row->c]) == TYPE_LEADING;
+    return number(value, leads ? -pf : pf);
+}
+
 /* --- Energies ----------------------------------------------------------------------------------- */
 
 #define MJ_PER_KWH   UINT64_C(3600000000) /* and per kvarh, kVAh */
