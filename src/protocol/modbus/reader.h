@@ -67,8 +67,9 @@ register_reader read_nominal_power;   /* VA, from nominal voltage and rated curr
 register_reader read_quantity;        /* a: enum quantity */
 register_reader read_reactive_part;   /* a: Q_Q..., b: enum reactive_part, c: Q_P... */
 register_reader
-    read_power_factor_type;        /* b: Q_Q..., c: Q_P...: 0 undefined, 1 leading, 2 lagging */
-register_reader read_power_factor_signed; /* a: Q_PF..., b: Q_Q..., c: Q_P...: negative where it leads */
+    read_power_factor_type; /* b: Q_Q..., c: Q_P...: 0 undefined, 1 leading, 2 lagging */
+register_reader
+    read_power_factor_signed;      /* a: Q_PF..., b: Q_Q..., c: Q_P...: negative where it leads */
 register_reader read_energy_whole; /* a: energy register; whole kWh */
 register_reader read_energy_rest;  /* a: energy register; what is left, in 0.1 Wh */
 register_reader read_fundamental;  /* a: enum spectrum_channel; RMS */
