@@ -47,6 +47,8 @@ void lanes_kernel_init(struct lanes_kernel *k, float *gain, unsigned points);
  * 2 * points floats: cos, sin of 2 pi i / (points / 2), then of 2 pi k / points, points / 2 pairs each. */
 void lanes_fft_init(float *table, unsigned points);
 
+struct flicker;
+
 struct lanes_ops {
     const char *name; /* "avx512", "avx2", "baseline" */
 
@@ -87,6 +89,10 @@ struct lanes_ops {
      * of line h * cycles alone if there are fewer than 3 cycles. */
     void (*subgroups)(lanes_f *rms, const struct lanes_complex *line, unsigned cycles,
                       unsigned highest, const float *scale);
+
+    /* The flickermeter (flicker.h) over frames, up to the decimated sample that ends a half cycle or is to
+     * be classified. Returns how many it took. */
+    size_t (*flicker)(struct flicker *f, const lanes_f *frames, size_t n);
 };
 
 enum lanes_level { LANES_AUTO, LANES_BASELINE, LANES_AVX2, LANES_AVX512 };

@@ -1,5 +1,6 @@
 /* The loops behind lanes.h. Included by lanes_baseline.c, lanes_avx2.c and lanes_avx512.c, which differ
  * in the compiler's options and in LANES_NAME only. */
+#include "metrology/flicker_kernels.h"
 #include "metrology/lanes.h"
 
 #include <math.h>
@@ -246,4 +247,5 @@ const struct lanes_ops LANES_NAME = {
     .fft = fft,
     .differences = differences,
     .subgroups = subgroups,
+    .flicker = flicker_run,
 };
