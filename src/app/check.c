@@ -96,6 +96,17 @@ static void print_server(const char *name, const char *bind, unsigned port, stru
         text_printf(out, "%s: not served.\n", name);
 }
 
+static void print_tariffs(const struct config *c, struct text *out)
+{
+    const struct config_tariff *t = &c->tariff;
+    if (t->tariffs == 0)
+        return;
+    text_printf(out, "Tariffs: %u", t->tariffs);
+    for (unsigned i = 0; i < t->rate_count; i++)
+        text_printf(out, "%s%s", i ? ", " : " (", t->rate[i].name);
+    text_printf(out, "%s, local time of %s.\n", t->rate_count ? ")" : "", c->clock.zone);
+}
+
 static void print_summary(const struct config *c, struct text *out)
 {
     print_network(c, out);
@@ -108,6 +119,7 @@ static void print_summary(const struct config *c, struct text *out)
     if (*c->serial.device)
         text_printf(out, "Modbus RTU: %s, %u baud.\n", c->serial.device,
                     config_serial_baud(c->serial.speed));
+    print_tariffs(c, out);
     if (*c->data.directory)
         text_printf(out, "Data: kept in %s.\n", c->data.directory);
 }

@@ -15,6 +15,7 @@ static const struct command {
     {"demo", demo_command, "run a simulated workshop"},
     {"analyse", analyse_command, "meter a recording and print what happened"},
     {"check", check_command, "validate an installation file: every fault, or what is installed"},
+    {"tariff", tariff_command, "print the time-of-use calendar of a year"},
     {"quantities", quantities_command, "list every quantity with unit, scope and kind"},
     {"registers", registers_command, "list the Modbus map"},
 };

@@ -7,6 +7,7 @@ int run_command(int argc, char **argv);
 int demo_command(int argc, char **argv);
 int analyse_command(int argc, char **argv);
 int check_command(int argc, char **argv);
+int tariff_command(int argc, char **argv);
 int quantities_command(int argc, char **argv);
 int registers_command(int argc, char **argv);
 

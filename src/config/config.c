@@ -80,6 +80,8 @@ static void place(const struct draft *d, struct config *c)
     c->servers = d->servers;
     c->serial = d->serial;
     c->data = d->data;
+    c->clock = d->clock;
+    c->tariff = d->tariff;
 }
 
 /* --- Reading ------------------------------------------------------------------------------------------------ */

@@ -10,6 +10,7 @@
 #include "base/fault.h"
 #include "base/text.h"
 #include "config/faults.h"
+#include "config/tariff.h"
 #include "plant/plant.h"
 #include "port/serial.h"
 #include "wave/role.h"
@@ -121,6 +122,10 @@ struct config_data {
     char directory[CONFIG_PATH_TEXT]; /* "": not named; relative: as for config_source.file */
 };
 
+struct config_clock {
+    char zone[64]; /* of the zone database: it is there (zone_load) */
+};
+
 /* --- All of it ------------------------------------------------------------------------------------ */
 
 struct config {
@@ -131,6 +136,8 @@ struct config {
     struct config_servers servers;
     struct config_serial serial;
     struct config_data data;
+    struct config_clock clock;
+    struct config_tariff tariff;
 };
 
 /* About 130 KiB: keep it static or allocated, not on a stack. */

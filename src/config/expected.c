@@ -53,6 +53,17 @@ void setting_expected(const struct setting *s, struct text *out)
     case SETTING_CONDUCTORS:
         text_puts(out, s->max > 1 ? "a list of L1, L2, L3" : "one of L1, L2, L3, N");
         break;
+    case SETTING_DATE:
+        text_puts(out, DATE_RULE_EXPECTED);
+        break;
+    case SETTING_WEEKDAYS:
+        text_puts(out, "a list of days of the week, such as [Saturday, Sunday]");
+        break;
+    case SETTING_SCHEDULE:
+        text_printf(out,
+                    "the name of a rate, or a list of up to %d segments such as 07:00-22:00 Peak",
+                    TARIFF_SEGMENTS_MAX);
+        break;
     case SETTING_SECTION:
         text_puts(out, "keys with their values, indented below it");
         break;

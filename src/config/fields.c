@@ -54,8 +54,35 @@ static const char *read_text(const struct setting *s, const char *text, char *va
     return NULL;
 }
 
+static const char *add_weekday(const char *word, unsigned *set)
+{
+    int weekday;
+    if (!weekday_read(word, &weekday))
+        return "";
+    if (*set >> weekday & 1)
+        return ", which stands there twice,";
+    *set |= 1u << weekday;
+    return NULL;
+}
+
+static const char *add_segment(const char *word, struct config_schedule *schedule)
+{
+    struct config_segment segment;
+    const char *wrong = config_segment_read(word, &segment);
+    if (wrong)
+        return wrong;
+    if (schedule->count == TARIFF_SEGMENTS_MAX)
+        return ", the ninth segment of a day,";
+    schedule->segment[schedule->count++] = segment;
+    return NULL;
+}
+
 const char *setting_add_word(const struct setting *s, const char *word, void *field)
 {
+    if (s->type == SETTING_WEEKDAYS)
+        return add_weekday(word, field);
+    if (s->type == SETTING_SCHEDULE)
+        return add_segment(word, field);
     if (s->type == SETTING_WORDS) {
         char *list = field;
         size_t length = strlen(list), more = strlen(word);
@@ -117,7 +144,11 @@ const char *setting_read(const struct setting *s, const char *text, void *field)
         return value_read_power_factor(text, field) ? NULL : "";
     case SETTING_WORDS:
     case SETTING_CONDUCTORS:
+    case SETTING_WEEKDAYS:
+    case SETTING_SCHEDULE:
         return read_words(s, text, field);
+    case SETTING_DATE:
+        return date_rule_read(text, field);
     case SETTING_HARMONICS:
     case SETTING_SECTION:
     case SETTING_LIST:

@@ -33,6 +33,8 @@ static void draft_of(const struct config *c, struct draft *d)
     d->servers = c->servers;
     d->serial = c->serial;
     d->data = c->data;
+    d->clock = c->clock;
+    d->tariff = c->tariff;
     d->device_count = c->plant.device_count;
     for (unsigned i = 0; i < d->device_count; i++) {
         const struct plant_device *from = &c->plant.device[i];
@@ -102,9 +104,33 @@ static void print_conductors(struct text *out, unsigned set, bool several)
     text_puts(out, several ? "]" : "");
 }
 
+static void print_weekdays(struct text *out, unsigned set)
+{
+    const char *between = "";
+    text_puts(out, "[");
+    for (int day = 0; weekday_name(day); day++)
+        if (set >> day & 1) {
+            text_printf(out, "%s%s", between, weekday_name(day));
+            between = ", ";
+        }
+    text_puts(out, "]");
+}
+
+static void print_schedule(struct text *out, const struct config_schedule *s)
+{
+    text_puts(out, "[");
+    for (unsigned i = 0; i < s->count; i++) {
+        char segment[CONFIG_SEGMENT_TEXT];
+        config_segment_write(&s->segment[i], segment);
+        text_puts(out, i ? ", " : "");
+        quoted(out, segment);
+    }
+    text_puts(out, "]");
+}
+
 static void print_value(struct text *out, const struct setting *s, const void *field)
 {
-    char value[VALUE_TEXT];
+    char value[VALUE_TEXT], date[DATE_RULE_TEXT];
     switch (s->type) {
     case SETTING_NUMBER:
         value_write(*(const double *)field, s->dimension, value);
@@ -131,6 +157,16 @@ static void print_value(struct text *out, const struct setting *s, const void *f
     case SETTING_CONDUCTORS:
         print_conductors(out, *(const unsigned *)field, s->max > 1);
         break;
+    case SETTING_DATE:
+        date_rule_write(field, date);
+        text_puts(out, date);
+        break;
+    case SETTING_WEEKDAYS:
+        print_weekdays(out, *(const unsigned *)field);
+        break;
+    case SETTING_SCHEDULE:
+        print_schedule(out, field);
+        break;
     case SETTING_POWER_FACTOR:
     case SETTING_SECTION:
     case SETTING_LIST:
@@ -153,6 +189,12 @@ static bool is_absent(const struct setting *s, const void *field)
         return !s->initial && !*(const bool *)field;
     case SETTING_HARMONICS:
         return ((const struct config_harmonics *)field)->count == 0;
+    case SETTING_DATE:
+        return ((const struct date_rule *)field)->kind == DATE_NONE;
+    case SETTING_WEEKDAYS:
+        return *(const unsigned *)field == 0;
+    case SETTING_SCHEDULE:
+        return ((const struct config_schedule *)field)->count == 0;
     case SETTING_POWER_FACTOR:
         return true; /* the angle is printed */
     default:

@@ -232,6 +232,8 @@ static void read_value(struct reader *r, const struct setting *s, const yaml_nod
         return;
     case SETTING_WORDS:
     case SETTING_CONDUCTORS:
+    case SETTING_WEEKDAYS:
+    case SETTING_SCHEDULE:
         read_list_of_words(r, s, node, field);
         return;
     default:

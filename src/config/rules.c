@@ -269,4 +269,5 @@ void rules_apply(struct reader *r, struct draft *d)
     check_devices(&f);
     check_source(&f);
     check_dips(&f);
+    rules_apply_tariff(r, d, f.root);
 }

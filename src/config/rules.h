@@ -13,6 +13,9 @@ void rules_apply(struct reader *r, struct draft *d);
 void rules_apply_loads(struct reader *r, const struct plant_network *network, bool network_is_good,
                        struct draft_device *device, const yaml_node_t *loads);
 
+/* The part about local time and tariffs; `root` is the file's node. */
+void rules_apply_tariff(struct reader *r, struct draft *d, const yaml_node_t *root);
+
 /* The sections of the lines that rules ask reader_is_good about; found by key from the file's section. */
 const struct section *section_below(const struct section *s, const char *key);
 

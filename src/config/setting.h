@@ -17,6 +17,9 @@ enum setting_type {
     SETTING_POWER_FACTOR, /* double: degrees by which the current lags */
     SETTING_HARMONICS,    /* struct config_harmonics; max: percent */
     SETTING_CONDUCTORS,   /* unsigned: bit n for L1 L2 L3 N; min: how many at least, max: at most */
+    SETTING_DATE,         /* struct date_rule */
+    SETTING_WEEKDAYS,     /* unsigned: bit n for weekday n, 0 Sunday */
+    SETTING_SCHEDULE,     /* struct config_schedule */
     SETTING_SECTION,      /* the struct of `section` */
     SETTING_LIST,         /* `max` structs of `section`, their number in an unsigned at `count` */
 };
@@ -94,6 +97,8 @@ struct draft {
     struct config_servers servers;
     struct config_serial serial;
     struct config_data data;
+    struct config_clock clock;
+    struct config_tariff tariff;
 };
 
 /* Reads a text into the line's field (a list of words: adds to it). NULL, or what is wrong with the text

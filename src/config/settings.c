@@ -82,6 +82,16 @@ static const char *parity_name(int n)
     return names[n];
 }
 
+static const char *tariff_source_name(int n)
+{
+    static const char *const names[] = {[TARIFF_BY_CALENDAR] = "calendar",
+                                        [TARIFF_BY_COMMUNICATION] = "communication",
+                                        [TARIFF_BY_INPUTS] = "inputs",
+                                        [TARIFF_BY_GATEWAY] = "gateway",
+                                        NULL};
+    return names[n];
+}
+
 static bool is_serial(const char *text)
 {
     return !text[strspn(text, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")];
@@ -109,6 +119,12 @@ static bool is_number(const char *text)
 static bool is_interface(const char *text)
 {
     return !strpbrk(text, "/: ");
+}
+
+/* Whether it is there is asked by a rule. */
+static bool is_zone(const char *text)
+{
+    return *text && !strchr(text, ' ');
 }
 
 /* A numeric address; the operating system has the last word when the server starts. */
@@ -156,6 +172,11 @@ static bool is_address(const char *text)
     LINE(HARMONICS, owner, key, field, .max = (percent), .sentence = (text))
 #define CONDUCTORS(owner, key, field, most, need, text) \
     LINE(CONDUCTORS, owner, key, field, .max = (most), need, .sentence = (text))
+#define DATE(owner, key, field, need, text) LINE(DATE, owner, key, field, need, .sentence = (text))
+#define WEEKDAYS(owner, key, field, need, text) \
+    LINE(WEEKDAYS, owner, key, field, need, .sentence = (text))
+#define SCHEDULE(owner, key, field, need, text) \
+    LINE(SCHEDULE, owner, key, field, need, .sentence = (text))
 #define SECTION(owner, key, field, section_, text) \
     LINE(SECTION, owner, key, field, .section = &section_##_section, .sentence = (text))
 #define SAME(owner, key_, section_, text) \

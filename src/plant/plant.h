@@ -59,7 +59,8 @@ enum profile_feature {
     FEATURE_PHASE_POWER = 1 << 4, /* P Q S PF per phase */
     FEATURE_ANALYSIS = 1 << 5,    /* phi, THD, harmonics, unbalance, K, crest */
     FEATURE_EVENTS = 1 << 6,      /* dips, swells, interruptions or overcurrents */
-    FEATURE_PANEL = 1 << 7,       /* a panel meter: shows its first load as its forerunners did */
+    FEATURE_PANEL =
+        1 << 7, /* a panel meter: shows its first load as its forerunners did, counts 4 tariffs */
 };
 
 struct profile {
