@@ -118,11 +118,16 @@ static int rows_of(const struct config_tariff *t, int year, int month)
     return (lead + days_in_month(year, month) + DAYS_PER_WEEK - 1) / DAYS_PER_WEEK;
 }
 
+static bool season_begins(const struct tariff_year *y, unsigned at)
+{
+    return at > 0 && at < y->days && y->day[at].season != y->day[at - 1].season;
+}
+
 /* The mark behind a day: '>' a season begins, '+' alternate, '*' holiday, '.' weekend. */
 static char mark_of(const struct tariff_year *y, unsigned at)
 {
     static const char marks[TARIFF_DAY_KINDS] = {' ', '.', '*', '+'};
-    if (y->day[at].kind < TARIFF_HOLIDAY && at > 0 && y->day[at].season != y->day[at - 1].season)
+    if (y->day[at].kind < TARIFF_HOLIDAY && season_begins(y, at))
         return '>';
     return marks[y->day[at].kind];
 }
@@ -185,7 +190,7 @@ static void special_days(struct text *out, const struct tariff_calendar *c,
     for (unsigned i = 0; i < y->days; i++) {
         const struct tariff_day *d = &y->day[i];
         char date[DATE_TEXT];
-        bool begins = i == 0 || d->season != y->day[i - 1].season;
+        bool begins = i == 0 || season_begins(y, i);
         if (d->kind < TARIFF_HOLIDAY && !begins)
             continue;
         date_write(y->first_day + i, date);
