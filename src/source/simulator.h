@@ -6,6 +6,9 @@
  *   v_p(t) = sqrt 2 V_p g_p(t) [ sin psi + sum over h of p_h sin(h psi + a_h) ],  psi = 2 pi c(t) + alpha_p
  *   i_p(t) = sqrt 2 I_p s(t) g_p(t) [ the same with its own list ],                psi = 2 pi c(t) + alpha_p - lag_p
  *
+ * and within the brackets tones that keep their own frequency: q_k sin(2 pi f_k t + b_k + the phase of the
+ * fundamental at the start).
+ *
  * c(t) is the number of cycles since the start, the integral of the frequency in closed form: nothing is
  * summed up from sample to sample, so nothing drifts however long it runs. g_p: dips and flicker; s: the
  * slow course of a load. V1 rises through zero at the start. IN is the sum of the phase currents.
@@ -20,6 +23,7 @@
 #define SIMULATOR_ORDER_MAX     63
 #define SIMULATOR_EVENTS_MAX    64
 #define SIMULATOR_PROFILE_HOURS 24
+#define SIMULATOR_TONES_MAX     4
 
 /* Orders at or above half the sampling rate are left out, as an anti-aliasing filter would. */
 struct simulator_harmonic {
@@ -31,6 +35,16 @@ struct simulator_harmonic {
 struct simulator_spectrum {
     const struct simulator_harmonic *list; /* copied when it is given */
     unsigned count;
+};
+
+/* An interharmonic, a signal of ripple control: a frequency that does not follow the network's. Those at
+ * or above half the sampling rate are left out. */
+struct simulator_tone {
+    double hz;
+    double
+        voltage_percent; /* of the nominal voltage, in every phase, turned by the phase's angle */
+    double current_percent; /* of the fundamental of each current, turned likewise */
+    double angle_deg;
 };
 
 /* What stands between a conductor and a number. All zero: an ideal sensor without a converter. */
@@ -61,7 +75,9 @@ struct simulator_network {
     double negative_percent, negative_deg; /* sequences added to the fundamental, % of nominal; */
     double zero_percent, zero_deg;         /* the angle is that in phase 1 */
     double neutral_percent, neutral_deg;   /* VN: fundamental, % of nominal */
-    double noise_percent;                  /* of nominal, white, on every voltage */
+    struct simulator_tone tone[SIMULATOR_TONES_MAX];
+    unsigned tone_count;
+    double noise_percent; /* of nominal, white, on every voltage */
     double flicker_percent,
         flicker_hz;         /* relative voltage change (peak to peak), of this frequency, */
     bool flicker_is_square; /* as a sine or rectangular */

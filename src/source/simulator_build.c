@@ -81,6 +81,17 @@ static unsigned find_orders(const struct model *m, unsigned *orders)
     return count;
 }
 
+/* Drops the tones that the sampling rate cannot carry; returns how many are left. */
+static unsigned tones_below(struct model *m)
+{
+    struct simulator_network *n = &m->config.network;
+    unsigned left = 0;
+    for (unsigned k = 0; k < n->tone_count; k++)
+        if (n->tone[k].hz < m->config.rate_hz / 2)
+            n->tone[left++] = n->tone[k];
+    return n->tone_count = left;
+}
+
 /* --- Parts ------------------------------------------------------------------------------------- */
 
 struct builder {
@@ -88,13 +99,14 @@ struct builder {
     double *rows;
     unsigned count;
     const unsigned *orders;
-    unsigned order_count;
+    unsigned order_count, row_count;
+    const struct simulator_network *network;
 };
 
 static struct model_part *add_part(struct builder *b, unsigned channel, int phase)
 {
     struct model_part *p = &b->parts[b->count];
-    *p = (struct model_part){channel, phase, b->rows + (size_t)2 * b->order_count * b->count};
+    *p = (struct model_part){channel, phase, b->rows + (size_t)b->row_count * b->count};
     b->count++;
     return p;
 }
@@ -112,6 +124,23 @@ static void add_wave(const struct builder *b, struct model_part *p, unsigned ord
         p->rows[2 * k] += amplitude * sin(angle);
         p->rows[2 * k + 1] += amplitude * cos(angle);
         return;
+    }
+}
+
+/* Adds the network's tones, each so many percent of `peak`, seen through the sensor. */
+static void add_tones(const struct builder *b, struct model_part *p, bool current, double peak,
+                      double turns, const struct simulator_sensor *sensor)
+{
+    const struct simulator_network *n = b->network;
+    double *row = p->rows + 2 * (size_t)b->order_count;
+    for (unsigned k = 0; k < n->tone_count; k++, row += 2) {
+        const struct simulator_tone *t = &n->tone[k];
+        double percent = current ? t->current_percent : t->voltage_percent;
+        double lead = sensor->phase_error_min / 60 / 360 * n->frequency_hz / t->hz;
+        double angle = 2 * acos(-1) * fmod(turns + t->angle_deg / 360 + lead, 1);
+        double amplitude = peak * percent / 100 * (1 + sensor->ratio_error_percent / 100);
+        row[0] += amplitude * sin(angle);
+        row[1] += amplitude * cos(angle);
     }
 }
 
@@ -141,6 +170,7 @@ static void add_voltages(struct builder *b, const struct simulator_network *n)
                      &n->phase[p].harmonics, sensor);
         add_wave(b, part, 1, peak * n->negative_percent, n->negative_deg / 360 + p / 3.0, sensor);
         add_wave(b, part, 1, peak * n->zero_percent, n->zero_deg / 360, sensor);
+        add_tones(b, part, false, sqrt(2) * n->nominal_v, n->phase[p].angle_deg / 360, sensor);
     }
     if (measures(n->channels, SIMULATOR_PHASES))
         add_wave(b, add_part(b, channel, -1), 1, sqrt(2) * n->nominal_v * n->neutral_percent / 100,
@@ -154,6 +184,8 @@ static void add_current(struct builder *b, unsigned channel, int p, const struct
     struct model_part *part = add_part(b, channel, l->is_constant_current ? -1 : p);
     add_spectrum(b, part, c->rms_a, (n->phase[p].angle_deg - c->lag_deg) / 360, &c->harmonics,
                  sensor);
+    add_tones(b, part, true, sqrt(2) * c->rms_a, (n->phase[p].angle_deg - c->lag_deg) / 360,
+              sensor);
 }
 
 static void add_load(struct builder *b, unsigned channel, const struct simulator_load *l,
@@ -215,10 +247,14 @@ static void set_groups(struct model *m)
 static enum err build(struct model *m, struct fault *fault)
 {
     unsigned orders[MODEL_ORDERS_MAX], most_parts = SIMULATOR_PHASES + 1;
-    unsigned order_count = find_orders(m, orders), rows = 2 * order_count;
+    unsigned order_count = find_orders(m, orders), tones = tones_below(m);
+    unsigned rows = 2 * (order_count + tones);
     for (unsigned i = 0; i < m->config.load_count; i++)
         most_parts += 2 * SIMULATOR_PHASES;
-    struct builder b = {.orders = orders, .order_count = order_count};
+    struct builder b = {.orders = orders,
+                        .order_count = order_count,
+                        .row_count = rows,
+                        .network = &m->config.network};
     b.parts = calloc(most_parts, sizeof *b.parts);
     b.rows = calloc((size_t)most_parts * rows, sizeof *b.rows);
     double(*basis)[SYNTH_FRAMES] = aligned_alloc(64, rows * sizeof *basis);
@@ -247,6 +283,7 @@ static enum err build(struct model *m, struct fault *fault)
     m->weights = weights;
     memcpy(m->orders, orders, sizeof orders);
     m->order_count = order_count;
+    m->row_count = rows;
     m->weighed = m->coursed = false;
     set_groups(m);
     return ERR_OK;
@@ -272,6 +309,9 @@ static void set_clock(struct model *m, uint64_t frame, long double turns)
     };
     if (n->drift_hz_per_s == 0)
         m->clock.drift_s = 0;
+    m->clock.tone_count = n->tone_count;
+    for (unsigned k = 0; k < n->tone_count; k++)
+        m->clock.tone_hz[k] = n->tone[k].hz;
 }
 
 void model_restart(struct model *m)

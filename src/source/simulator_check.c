@@ -75,8 +75,18 @@ enum err simulator_check_network(const struct simulator_network *n, struct fault
         {"flicker_percent", n->flicker_percent, 0, 200},
         {"flicker_hz", n->flicker_hz, n->flicker_percent != 0 ? 0.001 : 0, 1000},
         {"channels", n->channels, 0, 15},
+        {"tone_count", n->tone_count, 0, SIMULATOR_TONES_MAX},
     };
     enum err err = CHECK("network", list, fault);
+    for (unsigned i = 0; i < n->tone_count && !err; i++) {
+        const struct range tone[] = {
+            {"hz", n->tone[i].hz, 0.001, 1e6},
+            {"voltage_percent", n->tone[i].voltage_percent, 0, 1000},
+            {"current_percent", n->tone[i].current_percent, 0, 1000},
+            {"angle_deg", n->tone[i].angle_deg, -turn, turn},
+        };
+        err = CHECK("network, tone", tone, fault);
+    }
     for (int p = 0; p <= SIMULATOR_PHASES && !err; p++) {
         char what[32];
         snprintf(what, sizeof what, p < SIMULATOR_PHASES ? "network, phase %d" : "network, neutral",

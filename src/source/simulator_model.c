@@ -46,6 +46,20 @@ static void make_turns(const struct model *m, uint64_t first, double *turns)
         turns[i] += scale * (cosine[0] - cosine[i]);
 }
 
+/* The rows of the tones, behind those of the orders. */
+static void make_tones(struct model *m, uint64_t first)
+{
+    const struct model_clock *c = &m->clock;
+    long double t0 = (long double)(first - c->epoch) / (long double)c->rate_hz;
+    double(*row)[SYNTH_FRAMES] = m->basis + 2 * m->order_count, turns[SYNTH_FRAMES];
+    for (unsigned k = 0; k < c->tone_count; k++, row += 2) {
+        double base = (double)fmodl(t0 * (long double)c->tone_hz[k], 1);
+        for (unsigned i = 0; i < SYNTH_FRAMES; i++)
+            turns[i] = base + i * (c->tone_hz[k] / c->rate_hz);
+        m->ops->phasors(row[0], row[1], turns);
+    }
+}
+
 static void make_sway(const struct model *m, uint64_t first, double *sway)
 {
     const struct model_clock *c = &m->clock;
@@ -214,7 +228,7 @@ static void weigh(struct model *m, const double gain[SIMULATOR_PHASES])
 {
     if (m->weighed && memcmp(gain, m->gain, sizeof m->gain) == 0)
         return;
-    unsigned rows = 2 * m->order_count;
+    unsigned rows = m->row_count;
     memset(m->weights, 0, (size_t)rows * m->lanes * sizeof *m->weights);
     for (unsigned i = 0; i < m->part_count; i++) {
         const struct model_part *p = &m->parts[i];
@@ -233,6 +247,7 @@ uint64_t model_make(struct model *m, uint64_t first, float *samples)
     make_turns(m, first, turns);
     m->ops->phasors(cosine, sine, turns);
     m->ops->orders(m->basis, m->orders, m->order_count, cosine, sine);
+    make_tones(m, first);
     make_sway(m, first, sway);
     if (m->stages & SYNTH_NOISE)
         for (unsigned i = 0; i < SYNTH_FRAMES; i++) {
@@ -256,7 +271,7 @@ uint64_t model_make(struct model *m, uint64_t first, float *samples)
         unsigned until = end - first < SYNTH_FRAMES ? (unsigned)(end - first) : SYNTH_FRAMES;
         weigh(m, gain);
         set_levels(m, frame, second);
-        m->ops->mix(m->sums, m->basis, 2 * m->order_count, m->weights, m->lanes, at, until);
+        m->ops->mix(m->sums, m->basis, m->row_count, m->weights, m->lanes, at, until);
         clipped |= m->ops->finish(samples, m->channel_count, m->sums, m->group, sway,
                                   (const uint32_t(*)[2])keys, m->stages, at, until);
         at = until;

@@ -21,13 +21,15 @@ struct model_clock {
     double flicker_hz;
     bool flicker_is_square;
     double flicker_peak; /* relative */
+    double tone_hz[SIMULATOR_TONES_MAX];
+    unsigned tone_count;
 };
 
 /* Wave of a channel, or of one phase that goes into IN: a row of weights for each order. */
 struct model_part {
     unsigned channel;
     int phase;    /* 0 ... 2: whose gain it follows; -1: none */
-    double *rows; /* cos and sin for each order */
+    double *rows; /* cos and sin for each order, then for each tone */
 };
 
 struct model_event {
@@ -53,7 +55,8 @@ struct model {
     struct model_part *parts;
     double *part_rows;
     unsigned part_count;
-    double (*basis)[SYNTH_FRAMES]; /* 2 * order_count rows */
+    unsigned row_count;            /* 2 for each order, then 2 for each tone */
+    double (*basis)[SYNTH_FRAMES]; /* row_count rows */
     double *weights;               /* the same rows, `lanes` wide */
     struct synth_group *group;
     double *sums;

@@ -282,6 +282,8 @@ static void faults_name_the_field(void **state)
     REFUSED(c.network.frequency_hz = 0, "frequency_hz");
     REFUSED(c.network.wander_hz = 1, "wander_period_s");
     REFUSED(c.network.flicker_percent = 1, "flicker_hz");
+    REFUSED(c.network.tone_count = 5, "tone_count");
+    REFUSED(c.network.tone_count = 1, "network, tone: hz is 0");
     REFUSED(c.network.phase[2].percent = -1, "network, phase 3: percent is -1");
     REFUSED(c.network.sensor[3].noise_rms = -1, "network, neutral: noise_rms");
     REFUSED(c.network.phase[1].harmonics = ((struct simulator_spectrum){twice, 2}),
@@ -298,9 +300,52 @@ static void faults_name_the_field(void **state)
     REFUSED(c.network.channels = 0; c.load_count = 0, "0 channels");
 }
 
+/* What the tones add, against their formula; one at half the sampling rate adds nothing. */
+static void tones(void **state)
+{
+    (void)state;
+    enum { FRAMES = 2880, CHANNELS = 11 };
+    static float without[FRAMES * CHANNELS], with[FRAMES * CHANNELS];
+    struct simulator_config c;
+    struct simulator_load loads[2];
+    fill(&c, loads);
+    c.network.channels = 7;
+    c.network.sensor[1] = (struct simulator_sensor){.ratio_error_percent = 10};
+    c.network.sensor[2] = (struct simulator_sensor){.phase_error_min = 600};
+    loads[0].channels = 15;
+    loads[1].channels = 15;
+    struct source *s = open_simulator(&c);
+    take(s, without, FRAMES);
+    source_close(s);
+    c.network.tone_count = 3;
+    c.network.tone[0] = (struct simulator_tone){175.3, 5, 8, 20};
+    c.network.tone[1] = (struct simulator_tone){4800, 50, 50, 0};
+    c.network.tone[2] = (struct simulator_tone){3900, 2, 0, 0};
+    s = open_simulator(&c);
+    take(s, with, FRAMES);
+    source_close(s);
+    for (int n = 0; n < FRAMES; n++) {
+        double neutral = 0, t = n / 9600.0, w = 2 * acos(-1), degree = w / 360;
+        for (int p = 0; p < 3; p++) {
+            double turn = c.network.phase[p].angle_deg * degree, lead = p == 2 ? 10 * degree : 0;
+            double low = sin(w * 175.3 * t + 20 * degree + turn + lead * 50 / 175.3);
+            double high = sin(w * 3900 * t + turn + lead * 50 / 3900);
+            double v = sqrt(2) * 230 * (0.05 * low + 0.02 * high) * (p == 1 ? 1.1 : 1);
+            double i = sqrt(2) * 10 * (p + 1) * 0.08 *
+                       sin(w * 175.3 * t + (20 - loads[0].current[p].lag_deg) * degree + turn);
+            const float *a = &with[n * CHANNELS], *b = &without[n * CHANNELS];
+            neutral += i;
+            assert_true(fabs((double)a[p] - (double)b[p] - v) < 1e-4);
+            assert_true(fabs((double)a[3 + p] - (double)b[3 + p] - i) < 1e-5);
+            assert_true(p < 2 || fabs((double)a[6] - (double)b[6] - neutral) < 1e-5);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(tones),
         cmocka_unit_test(sequences_add_to_the_phases),
         cmocka_unit_test(sensors_err_as_they_are_told),
         cmocka_unit_test(noise_is_white_and_as_large_as_told),
