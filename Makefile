@@ -4,7 +4,7 @@ SPEED   ?= 1
 export JOBS
 
 .DEFAULT_GOAL := all
-.PHONY: help all run firmware test check-slow bench fuzz install docs format clean deps deps-test deps-bench
+.PHONY: help all run firmware test check-slow accuracy bench fuzz install docs format clean deps deps-test deps-bench
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -20,6 +20,10 @@ test: deps-test ## every test; the last line is "N passed, N failed"
 
 check-slow: deps-test ## the tests that take long (hundreds of power cuts, long fuzzing)
 	@tests/run --slow
+
+accuracy: deps-test ## measure known signals, judge every reading; writes build/accuracy/report.html
+	@OPTIONS=-Dtests=enabled tools/build build accuracy/busbar-accuracy
+	@tools/accuracy
 
 firmware: deps-firmware ## the core alone for a Cortex-M7: build-arm/src/metrology/libmetrology.a
 	@tools/build build-arm

@@ -192,17 +192,19 @@ def verdict(points):
 
 def table(rows):
     """A line for each function and subject."""
-    lines = ["<table><thead><tr><th>Function<th>Under test<th>Class<th class=n>Points<th>Worst, of its limit"
-             "<th class=n>Error<th class=n>Limit<th>Verdict<th>Where the worst is; source</tr></thead><tbody>"]
+    several = len({row["subject"] for row in rows}) > 1
+    lines = ["<table><thead><tr><th>Function" + ("<th>Under test" if several else "") +
+             "<th>Worst, of its limit<th class=n>Error<th class=n>Limit<th>Verdict<th>Class<th class=n>Points"
+             "<th>Where the worst is; source of the limit</tr></thead><tbody>"]
     for (function, subject, class_, unit), points in grouped(rows, "function", "subject", "class", "unit").items():
         worst = max(points, key=share)
         lines.append(
-            f'<tr><th>{markup.escape(function)}<td>{markup.escape(subject)}<td>{class_text(class_).removeprefix("class ")}'
-            f'<td class=n>{len(points):,}<td class=share>{bar(share(worst))}<b>{percent(share(worst))}</b>'
+            f'<tr><th>{markup.escape(function)}' + (f"<td class=subject>{markup.escape(subject)}" if several else "") +
+            f'<td class=share>{bar(share(worst))}<b>{percent(share(worst))}</b>'
             f'<td class=n>{figure(worst["error"])} <small>{markup.escape(unit)}</small>'
             f'<td class=n>{figure(worst["limit"])}'
-            f'<td>{verdict(points)}'
-            f'<td class=where>{markup.escape(worst["condition"])}<br><small>{markup.escape(worst["source"])}</small></tr>')
+            f'<td>{verdict(points)}<td class=subject>{markup.escape(class_)}<td class=n>{len(points):,}'
+            f'<td class=where>{markup.escape(worst["condition"])} <small>({markup.escape(worst["source"])})</small></tr>')
     return '<div class="wide">' + "\n".join(lines) + "</tbody></table></div>"
 
 
@@ -258,8 +260,8 @@ nav a{color:var(--ink);margin-right:1rem;white-space:nowrap}
 .wide{overflow-x:auto;margin:.8rem 0}
 table{border-collapse:collapse;font-size:.88rem;min-width:100%}
 th,td{text-align:left;vertical-align:top;padding:.32rem .7rem .32rem 0;border-bottom:1px solid var(--line)}
-thead th{color:var(--soft);font-weight:500;white-space:nowrap}tbody th{font-weight:600;white-space:nowrap}
-.n{text-align:right;white-space:nowrap}.where{min-width:17rem;color:var(--soft)}
+thead th{color:var(--soft);font-weight:500;white-space:nowrap}tbody th{font-weight:600;min-width:5rem}
+.n{text-align:right;white-space:nowrap}.subject{white-space:nowrap}.where{min-width:17rem;color:var(--soft)}
 .bar{display:inline-block;width:5.5rem;height:.5rem;background:var(--track);border-radius:2px;vertical-align:middle;margin-right:.5rem}
 .bar i{display:block;height:100%;background:var(--ink);border-radius:2px;min-width:1px}.bar.bad i{background:var(--bad)}
 .share{white-space:nowrap}.share b,.matrix b{font-weight:500}
@@ -270,7 +272,7 @@ svg{width:100%;height:auto;display:block}svg text{font-size:10px;fill:var(--soft
 .grid{stroke:var(--line);stroke-width:1}.limit{stroke:var(--bad);stroke-width:1.3;opacity:.75}circle{fill:var(--ink);opacity:.6}
 .bad{stroke:var(--bad)}svg .bad{stroke-width:1.8;fill:none}
 summary{cursor:pointer;color:var(--ink);margin:.6rem 0}
-@media(max-width:40rem){body{padding:1rem .8rem 3rem}h1{font-size:1.25rem}.where{min-width:13rem}}
+@media(max-width:40rem){body{padding:1rem .8rem 3rem}h1{font-size:1.25rem}.where{min-width:15rem}table{font-size:.82rem}.bar{width:3.2rem}}
 """
 
 
