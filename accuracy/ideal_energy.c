@@ -49,11 +49,12 @@ static void add_window(void *context, const struct metrology_window *w)
     const struct quantity_set *s = &w->load[0];
     if (!h->begun) { /* registers hold this window already */
         h->begun = true;
-        h->start_ns = s->end_ns;
+        h->start_ns = h->end_ns = s->end_ns;
         h->first_wh = s->value[Q_EA_POS];
         return;
     }
-    h->wh += (long double)s->value[Q_P] * (s->end_ns - s->start_ns) / 3.6e12L;
+    /* at a tick of ten minutes windows overlap, and energy is counted on from the end of the one before */
+    h->wh += (long double)s->value[Q_P] * (s->end_ns - h->end_ns) / 3.6e12L;
     h->end_ns = s->end_ns;
     h->read_wh = s->value[Q_EA_POS];
 }
