@@ -29,6 +29,10 @@ struct bank {
     struct lanes_sums
         *sums; /* ring of m->sums_ring; entry n & mask: sums up to and including frame n */
     struct lanes_sums carry;
+    /* what soft edges add to the sums at the window's begin, its end, and at the restart */
+    struct edge {
+        lanes_d square, product;
+    } edge_begin, edge_end, edge_restart;
     int32_t companion[LANES]; /* lane of bank 0 that a lane is multiplied with, */
     int32_t minus[LANES];     /* less this one, for lanes that a line voltage drives: */
     unsigned lines;           /* a bit for each of them */
@@ -206,6 +210,7 @@ struct metrology {
     double restart;  /* coordinate where the next window begins because of it; NAN: not known */
     int64_t restart_ns;
     int restart_cycles;      /* whole cycles from the window's begin to there */
+    bool soft;               /* the window that is closed has soft edges */
     double window_end_known; /* coordinate of the window's end once the marks tell, else NAN */
     struct lanes_sums *window_end_sums; /* per bank */
 

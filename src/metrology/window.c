@@ -51,6 +51,96 @@ static double end_phase(const struct metrology *m)
     return phase_of_cycle(m, m->window_cycle + window_cycles(&m->setup));
 }
 
+/* --- Soft edges -------------------------------------------------------------------------------------
+ *
+ * Squares of orders near half the sampling rate fold back to where nothing is periodic in the window, and sharp
+ * edges let them through: 20 ppm with 62 harmonics of 3 %. With edges at which the frames weigh less and
+ * less it is below 2 ppm: what is periodic keeps its mean if both edges are alike. The edge is the
+ * integral of a cubic B-spline, whose spectrum falls off quickly. */
+
+/* Frames between the spline's knots; it reaches twice as far to either side. 0: sharp edges. At few frames
+ * per cycle a spline would be no better, at many there is nothing that folds back. */
+static int edge_unit(const struct metrology *m)
+{
+    double cycle = m->rate_hz / m->setup.nominal_hz;
+    int unit = (int)fmin(cycle / 48 + 0.01, 3);
+    return cycle <= 400 && unit >= 2 ? unit : 0;
+}
+
+/* The share of the spline that lies beyond x. */
+static double spline_beyond(double x)
+{
+    double y = fabs(x), tail = 0;
+    if (y < 1)
+        tail = 0.5 - y * (2.0 / 3 - y * y * (1.0 / 3 - y / 8));
+    else if (y < 2)
+        tail = pow(2 - y, 4) / 24;
+    return x >= 0 ? tail : 1 - tail;
+}
+
+/* What a soft edge at `at` adds to the sums of a sharp one. `base`: sums up to and including frame `last`,
+ * which lies near. Beyond the stretch's ends, frames are those that spectrum_margin has made. */
+static struct edge edge_of(const struct metrology *m, const struct bank *b, double at, int64_t last,
+                           const struct lanes_sums *base, const struct lanes_sums *sharp)
+{
+    int unit = edge_unit(m);
+    struct edge e = {base->square - sharp->square, base->product - sharp->product};
+    int64_t first = (int64_t)floor(at) - 2 * unit, end = (int64_t)ceil(at) + 2 * unit;
+    for (int64_t n = first; unit > 0 && n <= end; n++) {
+        double share = spline_beyond(((double)n - at) / unit) - (n <= last ? 1 : 0);
+        uint64_t i = (uint64_t)n & (m->frame_ring - 1);
+        for (unsigned l = 0; l < LANES; l++) {
+            double x = b->frame[i][l], y = companion_at(m, b, l, i);
+            e.square[l] += share * x * x;
+            e.product[l] += share * x * y;
+        }
+    }
+    return e;
+}
+
+static struct edge edge_at(const struct metrology *m, const struct bank *b, double at,
+                           const struct lanes_sums *sharp)
+{
+    int64_t last = (int64_t)fmin(floor(at), (double)m->processed - 1);
+    return edge_of(m, b, at, last, &b->sums[(uint64_t)last & (m->sums_ring - 1)], sharp);
+}
+
+/* Whether the frames of a soft edge are there. */
+static bool edge_known(const struct metrology *m, double at)
+{
+    return m->end >= 0 || at + 2 * edge_unit(m) + 1 < (double)m->processed;
+}
+
+/* At the stretch's first instant, once the frames before it have been made. */
+static void find_first_edges(struct metrology *m)
+{
+    const struct lanes_sums none = {{0}, {0}, {0}, {0}};
+    for (unsigned b = 0; b < m->bank_count; b++)
+        m->bank[b].edge_begin = edge_of(m, &m->bank[b], STRETCH_BEGIN, -1, &none, &none);
+}
+
+/* Where a signal changes at an edge, soft edges would change more than this share: they stay sharp. */
+#define EDGE_SHARE 2e-4
+
+static void soften_means(const struct metrology *m, const struct bank *bank, struct bank_result *r,
+                         double frames)
+{
+    double square[LANES];
+    for (unsigned l = 0; l < LANES; l++) {
+        square[l] = r->mean_square[l];
+        double change = (bank->edge_end.square[l] - bank->edge_begin.square[l]) / frames;
+        if (m->soft && fabs(change) <= EDGE_SHARE * square[l])
+            r->mean_square[l] += change;
+    }
+    for (unsigned l = 0; l < LANES; l++) {
+        unsigned v = (unsigned)bank->companion[l];
+        double other = bank == m->bank ? square[v] : m->result[0].mean_square[v];
+        double change = (bank->edge_end.product[l] - bank->edge_begin.product[l]) / frames;
+        if (m->soft && fabs(change) <= EDGE_SHARE * sqrt(square[l] * other))
+            r->mean_product[l] += change;
+    }
+}
+
 /* Means from a coordinate to the one that m->window_end_sums belong to: from the window's begin, or from
  * where energy was counted to. */
 enum means_from { FROM_BEGIN, FROM_COUNTED };
@@ -67,6 +157,8 @@ static void means(struct metrology *m, enum means_from which, double end)
             r->mean_square[l] = fmax((to->square[l] - from->square[l]) / frames, 0);
             r->mean_product[l] = (to->product[l] - from->product[l]) / frames;
         }
+        if (which == FROM_BEGIN)
+            soften_means(m, bank, r, frames);
         for (unsigned u = 0; b == 0 && u < LINE_VOLTAGES; u++)
             r->line_mean_square[u] =
                 fmax(r->mean_square[u] + r->mean_square[(u + 1) % 3] - 2 * r->mean_product[u], 0);
@@ -111,8 +203,11 @@ static uint32_t flags_between(struct metrology *m, double begin, double end)
 
 static void end_sums(struct metrology *m, double end)
 {
-    for (unsigned b = 0; b < m->bank_count; b++)
-        sums_at(m, &m->bank[b], end, &m->window_end_sums[b]);
+    for (unsigned b = 0; b < m->bank_count; b++) {
+        struct bank *bank = &m->bank[b];
+        sums_at(m, bank, end, &m->window_end_sums[b]);
+        bank->edge_end = edge_at(m, bank, end, &m->window_end_sums[b]);
+    }
 }
 
 /* Continues the sums of the stretch's end over frames that the margin made up: what little a last window
@@ -140,6 +235,7 @@ static void next_window(struct metrology *m, double end)
         struct bank *bank = &m->bank[b];
         bank->counted = m->window_end_sums[b];
         bank->begin = anew ? bank->restart : bank->counted;
+        bank->edge_begin = anew ? bank->edge_restart : bank->edge_end;
     }
     m->counted_to = end;
     m->counted_to_ns = instant_of(m, end);
@@ -165,15 +261,17 @@ static void close_window(struct metrology *m, unsigned cycles, uint32_t more_fla
     /* energy of these frames, no more */
     double real = fmin(end, (double)m->frames - 0.5) - begin;
     uint32_t flags = flags_between(m, begin, end) | more_flags;
+    m->soft = edge_unit(m) > 0 && !(more_flags & QUALITY_SHORT);
+    if (m->window_count == 0) {
+        spectrum_margin(m, false);
+        find_first_edges(m);
+    }
     if (m->counted_to != begin)
         real = count_overlapping(m, end);
     means(m, FROM_BEGIN, end);
     unsigned highest = 0;
-    if (!m->setup.no_spectra) {
-        if (m->window_count == 0)
-            spectrum_margin(m, false);
+    if (!m->setup.no_spectra)
         highest = spectrum_of_window(m, begin, end, cycles);
-    }
     values_fill(m, begin, end, real, cycles, highest, flags);
     if (m->sink.window) {
         struct metrology_window w = {&m->network, m->load_set, m->load_count};
@@ -190,7 +288,7 @@ static void find_restart(struct metrology *m, double limit)
     while (isnan(m->restart) && m->restart_cycles < (int)window_cycles(&m->setup) &&
            m->tick_ns <= instant_of(m, limit)) {
         double at = track_instant_of(m, phase_of_cycle(m, m->window_cycle + m->restart_cycles));
-        if (!(at <= limit))
+        if (!(at <= limit && edge_known(m, at)))
             return;
         if (instant_of(m, at) < m->tick_ns) {
             m->restart_cycles++;
@@ -198,8 +296,11 @@ static void find_restart(struct metrology *m, double limit)
         }
         m->restart = at;
         m->restart_ns = instant_of(m, at);
-        for (unsigned b = 0; b < m->bank_count; b++)
-            sums_at(m, &m->bank[b], at, &m->bank[b].restart);
+        for (unsigned b = 0; b < m->bank_count; b++) {
+            struct bank *bank = &m->bank[b];
+            sums_at(m, bank, at, &bank->restart);
+            bank->edge_restart = edge_at(m, bank, at, &bank->restart);
+        }
     }
 }
 
@@ -211,7 +312,7 @@ void window_advance(struct metrology *m, double limit)
         find_restart(m, limit);
         if (isnan(m->window_end_known)) {
             double end = track_instant_of(m, end_phase(m));
-            if (!(end <= limit))
+            if (!(end <= limit && edge_known(m, end)))
                 return;
             m->window_end_known = end;
             end_sums(m, end);
@@ -252,6 +353,9 @@ void window_finish(struct metrology *m)
         m->window_end_known = last + missing * cycle;
         end_sums(m, fmin(m->window_end_known, last));
         extend_sums(m, m->window_end_known);
+        for (unsigned b = 0; b < m->bank_count; b++)
+            m->bank[b].edge_end =
+                edge_at(m, &m->bank[b], m->window_end_known, &m->window_end_sums[b]);
         close_window(m, cycles, flags);
     }
     /* Energy of the rest, to the last sample. */
