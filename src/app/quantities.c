@@ -15,7 +15,7 @@ static void print_columns(struct text *out)
         text_column(out, unit_symbol(i->unit), 6);
         text_column(out, quantity_scope_name(i->scope), 9);
         text_column(out, quantity_kind_name(i->kind), 9);
-        text_printf(out, "%6d  %s\n", i->digits, i->sentence);
+        text_printf(out, "%6d  %s\n", i->digits, quantity_sentence((enum quantity)q));
     }
 }
 
@@ -36,7 +36,7 @@ static void print_json(struct text *out)
         json_put_key_string(&j, "scope", quantity_scope_name(i->scope));
         json_put_key_string(&j, "kind", quantity_kind_name(i->kind));
         json_put_key_integer(&j, "digits", i->digits);
-        json_put_key_string(&j, "meaning", i->sentence);
+        json_put_key_string(&j, "meaning", quantity_sentence((enum quantity)q));
         json_put_end_object(&j);
     }
     json_put_end_array(&j);

@@ -26,7 +26,7 @@ static void describe(const struct register_row *row, struct row_texts *t)
     text_clear(&t->meaning);
     text_puts(&t->meaning, row->label);
     if (!row->unit)
-        text_printf(&t->meaning, ": %s", quantity_info(row->a)->sentence);
+        text_printf(&t->meaning, ": %s", quantity_sentence(row->a));
 }
 
 /* In quotes, those of the text doubled (RFC 4180). */

@@ -3,12 +3,11 @@
 #include <assert.h>
 
 static const struct quantity_info quantities[Q_COUNT] = {
-#define Q(slot, name_, unit_, scope_, kind_, digits_, sentence_) \
-    [slot] = {.name = #name_,                                    \
-              .sentence = sentence_,                             \
-              .unit = UNIT_##unit_,                              \
-              .scope = SCOPE_##scope_,                           \
-              .kind = KIND_##kind_,                              \
+#define Q(slot, name_, unit_, scope_, kind_, digits_, sentence) \
+    [slot] = {.name = #name_,                                   \
+              .unit = UNIT_##unit_,                             \
+              .scope = SCOPE_##scope_,                          \
+              .kind = KIND_##kind_,                             \
               .digits = digits_},
 #include "quantity/quantities.def"
 #undef Q

@@ -27,8 +27,7 @@ enum quantity {
 };
 
 struct quantity_info {
-    const char *name;     /* "THD_V1" */
-    const char *sentence; /* what it is, one English sentence */
+    const char *name; /* "THD_V1" */
     enum unit unit;
     enum quantity_scope scope;
     enum quantity_kind kind;
@@ -37,6 +36,8 @@ struct quantity_info {
 
 /* Never NULL for a slot below Q_COUNT. */
 const struct quantity_info *quantity_info(enum quantity q);
+/* What it is, one English sentence. */
+const char *quantity_sentence(enum quantity q);
 const char *unit_symbol(enum unit u);
 const char *quantity_scope_name(enum quantity_scope s);
 const char *quantity_kind_name(enum quantity_kind k);

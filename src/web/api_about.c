@@ -135,7 +135,7 @@ void answer_quantities(struct api_call *call)
         const struct quantity_info *info = quantity_info((enum quantity)q);
         json_put_object(j);
         json_put_key_string(j, "name", info->name);
-        json_put_key_string(j, "sentence", info->sentence);
+        json_put_key_string(j, "sentence", quantity_sentence((enum quantity)q));
         json_put_key_string(j, "unit", unit_symbol(info->unit));
         json_put_key_string(j, "scope", quantity_scope_name(info->scope));
         json_put_key_string(j, "kind", quantity_kind_name(info->kind));

@@ -97,7 +97,7 @@ static void put_quantity(struct text *t, enum quantity q, const struct metric_ro
         if (!rows[i].there || !quantity_valid(set, q) || !isfinite(set->value[q]))
             continue;
         if (!headed)
-            put_head(t, name, counter ? "counter" : "gauge", info->sentence);
+            put_head(t, name, counter ? "counter" : "gauge", quantity_sentence(q));
         headed = true;
         text_puts(t, name);
         put_place(t, &rows[i].place);

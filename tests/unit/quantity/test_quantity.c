@@ -132,8 +132,9 @@ static void slots_are_dense_and_names_unique(void **state)
         const struct quantity_info *info = quantity_info((enum quantity)q);
         assert_int_equal(quantity_find(info->name), q); /* the first of that name */
         assert_true(info->digits >= 0 && info->digits <= 6);
-        size_t length = strlen(info->sentence);
-        assert_true(length > 10 && info->sentence[length - 1] == '.');
+        const char *sentence = quantity_sentence((enum quantity)q);
+        size_t length = strlen(sentence);
+        assert_true(length > 10 && sentence[length - 1] == '.');
     }
     assert_int_equal(quantity_find("NO_SUCH"), Q_COUNT);
     assert_int_equal(quantity_find(""), Q_COUNT);
