@@ -49,6 +49,15 @@ with tempfile.TemporaryDirectory() as top:
     say(os.path.join(top, start.lstrip("/")) == program and "@" not in start,
         "the service starts the program where it was installed", [start])
 
+    describes = find("pkgconfig/metrology.pc")
+    flags = run("pkg-config", "--cflags", "--libs", "metrology", env={
+        **os.environ, "PKG_CONFIG_SYSROOT_DIR": top, "PKG_CONFIG_LIBDIR": os.path.dirname(describes or "")}).stdout.decode()
+    feed = os.path.join(top, "feed")
+    done = run("gcc", "-std=c11", "-o", feed, f"{ROOT}/examples/firmware/feed.c", *flags.split())
+    made = run(feed) if done.returncode == 0 else done
+    say(done.returncode == 0 and made.returncode == 0 and b" W\n" in made.stdout and f"{top}/" in flags,
+        "examples/firmware/feed.c builds on the installed libmetrology.a and runs", [flags, made.stdout.decode()])
+
     if shutil.which("man"):
         done = run("man", "--warnings", "-l", page, env={**os.environ, "MANWIDTH": "100", "LC_ALL": "C.UTF-8"})
         say(done.returncode == 0 and b"warning" not in done.stdout, "man shows the page without a warning",
