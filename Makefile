@@ -4,7 +4,7 @@ SPEED   ?= 1
 export JOBS
 
 .DEFAULT_GOAL := all
-.PHONY: help all run firmware test check-slow accuracy bench fuzz install docs format clean deps deps-test deps-bench
+.PHONY: help all run firmware firmware-figures test check-slow accuracy bench fuzz install docs format clean deps deps-test deps-bench
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -24,6 +24,10 @@ check-slow: deps-test ## the tests that take long (hundreds of power cuts, long 
 accuracy: deps-test ## measure known signals, judge every reading; writes build/accuracy/report.html
 	@OPTIONS=-Dtests=enabled tools/build build accuracy/busbar-accuracy
 	@tools/accuracy
+
+firmware-figures: deps-test ## what the core takes of a Cortex-M7, into docs/firmware.md
+	@OPTIONS=-Dtests=enabled tools/build build-arm
+	@tools/firmware-figures
 
 firmware: deps-firmware ## the core alone for a Cortex-M7: build-arm/src/metrology/libmetrology.a
 	@tools/build build-arm
