@@ -125,11 +125,20 @@ struct event_state {
     bool took_part[EVENT_CHANNELS];
 };
 
+/* What demand keeps of a load: registers in the order of DEMAND_P_POS ... */
+struct load_demand {
+    uint64_t base_mj[DEMANDS]; /* when the interval began */
+    double base_remainder_mj[DEMANDS];
+    double ended_j[DEMANDS]; /* of the interval that ends in the present piece */
+    bool taken;
+};
+
 struct load_state {
     struct metrology_load wiring;
     uint16_t lane[METROLOGY_CURRENTS]; /* bank * LANES + lane; NO_LANE */
     unsigned phases; /* bit per current 1 2 3 that has powers of its own to show */
     struct energy energy;
+    struct load_demand demand;
     struct event_state overcurrent;
 };
 #define NO_LANE UINT16_MAX
@@ -149,6 +158,24 @@ struct capture_state {
     unsigned before; /* samples before a trigger */
     float *sample;   /* CAPTURE_WAVEFORMS rows of CAPTURE_SAMPLES */
     uint64_t lost;
+};
+
+#define DEMAND_PULSES 4
+
+struct demand {
+    bool open;
+    int64_t begin_ns, end_ns, covered_ns, counted_to_ns;
+    uint32_t flags;
+    bool shown; /* an interval has ended: its means stand in m->demand_given */
+    uint32_t shown_flags;
+    int64_t pulse_ns[DEMAND_PULSES], last_pulse_ns;
+    unsigned pulses; /* that wait */
+    /* the present piece of signal, and where the interval ends in it */
+    bool in_piece, cut;
+    int64_t from_ns, to_ns, cut_ns;
+    uint32_t piece_flags;
+    double share; /* of the piece that lies before the cut */
+    enum metrology_ending cut_by;
 };
 
 /* Frequency over 10 seconds of the clock. */
@@ -231,6 +258,8 @@ struct metrology {
     struct quantity_set network;
     struct quantity_set *load_set;
     struct clock10 clock10;
+    struct demand demand;
+    struct metrology_load_demand *demand_given; /* of every load */
 
     struct aggregates *aggregates; /* NULL: none are made */
 };
@@ -297,6 +326,17 @@ void deviation_put(struct metrology *m);
 void clock10_begin(struct metrology *m);   /* a stretch */
 void clock10_advance(struct metrology *m); /* all marks that there are */
 void clock10_put(struct metrology *m);     /* the last reading into m->network */
+
+/* demand.c */
+/* Round the counting of a piece of signal. */
+void demand_piece_begin(struct metrology *m, int64_t from_ns, int64_t to_ns, uint32_t flags);
+/* Share of the piece that lies before the interval's end: 1 if it does not end within. */
+double demand_share(const struct metrology *m);
+void demand_take(struct load_state *load); /* the interval ends with what was counted so far */
+void demand_piece_end(struct metrology *m);
+void demand_put(struct metrology *m);                    /* DMD_ and PRED_ of every load */
+void demand_break(struct metrology *m, int64_t next_ns); /* as aggregate_break */
+void demand_stop(struct metrology *m);
 
 /* aggregate.c */
 /* Takes in the window whose values stand in m->network and m->load_set; the next begins at next_ns. What

@@ -114,6 +114,7 @@ static void lay_out(struct metrology *m, const struct metrology_setup *s, struct
     m->mix = take(p, (size_t)z.banks * LANES, sizeof *m->mix);
     m->load = take(p, s->load_count, sizeof *m->load);
     m->load_set = take(p, s->load_count, sizeof *m->load_set);
+    m->demand_given = take(p, s->load_count, sizeof *m->demand_given);
     m->signal = take(p, m->signal_count, sizeof *m->signal);
     m->window_end_sums = take(p, z.banks, sizeof *m->window_end_sums);
     m->chunk_flags = take(p, z.frame_ring, 1);
@@ -166,6 +167,7 @@ void metrology_setup_init(struct metrology_setup *s)
         .resync_s = 600,
         .capture = {.after_percent = 50, .load = METROLOGY_NETWORK},
         .average_s = 600,
+        .demand_minutes = 15,
     };
 }
 
@@ -269,7 +271,7 @@ struct metrology *metrology_begin(void *memory, const struct metrology_setup *s,
     capture_begin(m);
     if (m->aggregates)
         aggregates_init(m->aggregates);
-    m->stretch_end_ns = INSTANT_UNKNOWN;
+    m->stretch_end_ns = m->demand.last_pulse_ns = INSTANT_UNKNOWN;
     return m;
 }
 
@@ -283,6 +285,7 @@ static void stretch_begin(struct metrology *m, const struct wave_block *block)
     m->rate_hz = block->rate_hz;
     m->start_ns = block->start_ns;
     aggregate_break(m, m->start_ns);
+    demand_break(m, m->start_ns);
     m->chunk = z.chunk;
     m->frame_ring = z.frame_ring;
     m->sums_ring = z.sums_ring;
@@ -628,6 +631,7 @@ void metrology_stop(struct metrology *m)
 {
     metrology_finish(m);
     aggregate_stop(m);
+    demand_stop(m);
 }
 
 struct energy *metrology_energy(struct metrology *m, unsigned load)

@@ -121,7 +121,11 @@ struct metrology_setup {
     unsigned resync_s;
     unsigned spans;     /* bit 1 << span: aggregates that are made; others cost nothing */
     unsigned average_s; /* 1 ... 3600, aligned to the clock */
-    double start_up_w;  /* energy is not counted while the load's S is below; 0: always counted */
+    /* Length of a demand interval, 1 ... 60; 0: no demand. It is aligned to the clock, or, by_pulse, goes
+     * from one call of metrology_demand_sync to the next. */
+    unsigned demand_minutes;
+    bool demand_by_pulse;
+    double start_up_w; /* energy is not counted while the load's S is below; 0: always counted */
     /* The load's registers are the sums of its phases' registers: within a window, import of one phase and
      * export of another one do not cancel. Else they count the load's total. */
     bool energy_per_phase;
@@ -207,6 +211,26 @@ struct metrology_aggregate {
     unsigned load_count;
 };
 
+/* Demand of an interval: its energy, and that divided by its length, of the imported and exported active,
+ * the positive and negative reactive, and the apparent energy. Of an interval that was not metered as a
+ * whole (QUALITY_INCOMPLETE) too: nothing is invented for what was missed. Energies of all intervals sum up
+ * to what the counters grew by. */
+enum { DEMAND_P_POS, DEMAND_P_NEG, DEMAND_Q_POS, DEMAND_Q_NEG, DEMAND_S, DEMANDS };
+
+struct metrology_load_demand {
+    double energy_j[DEMANDS]; /* Ws, vars, VAs */
+    double mean[DEMANDS];     /* W, var, VA */
+};
+
+struct metrology_demand {
+    enum metrology_ending ending;
+    int64_t start_ns, end_ns;
+    int64_t covered_ns;                       /* of it that was metered */
+    uint32_t flags;                           /* QUALITY_ bits of what happened within */
+    const struct metrology_load_demand *load; /* good until the function returns */
+    unsigned load_count;
+};
+
 /* Any of the functions may be NULL. They are called from within metrology_push and _finish. */
 struct metrology_sink {
     void *context;
@@ -215,6 +239,7 @@ struct metrology_sink {
     void (*event)(void *context, const struct metrology_event *e); /* at its begin and at its end */
     void (*capture)(void *context, const struct metrology_capture *c);
     void (*aggregate)(void *context, struct metrology *m, const struct metrology_aggregate *a);
+    void (*demand)(void *context, struct metrology *m, const struct metrology_demand *d);
 };
 
 /* --- How it runs --------------------------------------------------------------------------------- */
@@ -255,6 +280,11 @@ bool metrology_trigger(struct metrology *m, enum capture_reason reason, int load
                        int64_t instant_ns);
 /* Sets that were wanted and not taken, since the begin. */
 uint64_t metrology_captures_lost(const struct metrology *m);
+
+/* A pulse or message that ends the running demand interval and begins the next, at an instant of the
+ * samples' time; from the thread that pushes. An instant that was metered already means now. Pulses within a
+ * second of the one before are bounces. If none comes for twice the interval's length, it ends incomplete. */
+void metrology_demand_sync(struct metrology *m, int64_t at_ns);
 
 /* A load's counters, to be restored before the first block, or read. */
 struct energy *metrology_energy(struct metrology *m, unsigned load);

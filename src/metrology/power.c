@@ -153,12 +153,11 @@ void power_put(const struct metrology *m, struct quantity_set *set, const struct
     put(set, Q_PFTYPE + which, type_of(w, s1));
 }
 
-void power_count(const struct metrology *m, struct load_state *load, const struct power *total,
-                 const struct power phase[3], unsigned which, double seconds)
+static void count_part(const struct metrology *m, struct load_state *load,
+                       const struct power *total, const struct power phase[3], unsigned which,
+                       double seconds)
 {
     struct energy *e = &load->energy;
-    if (!(total->s >= m->setup.start_up_w))
-        return;
     bool split = m->setup.energy_per_phase && load->phases;
     for (unsigned p = 0; p < 3; p++) {
         if (!(which & load->phases & 1u << p))
@@ -169,4 +168,17 @@ void power_count(const struct metrology *m, struct load_state *load, const struc
     }
     if (!split)
         energy_add(e, total->p, total->q, total->s, seconds);
+}
+
+void power_count(const struct metrology *m, struct load_state *load, const struct power *total,
+                 const struct power phase[3], unsigned which, double seconds)
+{
+    if (!(total->s >= m->setup.start_up_w))
+        return;
+    double share = demand_share(m);
+    count_part(m, load, total, phase, which, share * seconds);
+    if (share < 1) {
+        demand_take(load);
+        count_part(m, load, total, phase, which, (1 - share) * seconds);
+    }
 }

@@ -247,11 +247,12 @@ static void next_window(struct metrology *m, double end)
 }
 
 /* Of a window that overlaps the one before, energy is counted from where it was counted to. */
-static double count_overlapping(struct metrology *m, double end)
+static void count_rest(struct metrology *m, double end, int64_t end_ns, uint32_t flags)
 {
     means(m, FROM_COUNTED, end);
+    demand_piece_begin(m, m->counted_to_ns, end_ns, flags);
     values_count_rest(m, m->counted_to, fmin(end, (double)m->frames - 0.5));
-    return 0;
+    demand_piece_end(m);
 }
 
 /* Meters the window that ends at m->window_end_known. */
@@ -266,13 +267,18 @@ static void close_window(struct metrology *m, unsigned cycles, uint32_t more_fla
         spectrum_margin(m, false);
         find_first_edges(m);
     }
-    if (m->counted_to != begin)
-        real = count_overlapping(m, end);
+    if (m->counted_to != begin) {
+        count_rest(m, end, instant_of(m, end), flags);
+        real = 0;
+    }
     means(m, FROM_BEGIN, end);
     unsigned highest = 0;
     if (!m->setup.no_spectra)
         highest = spectrum_of_window(m, begin, end, cycles);
+    demand_piece_begin(m, m->window_begin_ns, real > 0 ? instant_of(m, end) : INT64_MIN, flags);
     values_fill(m, begin, end, real, cycles, highest, flags);
+    demand_piece_end(m);
+    demand_put(m);
     if (m->sink.window) {
         struct metrology_window w = {&m->network, m->load_set, m->load_count};
         m->sink.window(m->sink.context, m, &w);
@@ -359,9 +365,13 @@ void window_finish(struct metrology *m)
         close_window(m, cycles, flags);
     }
     /* Energy of the rest, to the last sample. */
+    int64_t last_ns =
+        instant_of(m, (double)m->end); /* of the last frame's end, for the first's begin */
     if (last > m->counted_to) {
         end_sums(m, last);
-        means(m, FROM_COUNTED, last);
-        values_count_rest(m, m->counted_to, last);
+        count_rest(m, last, last_ns, flags_between(m, m->counted_to, last));
+    } else {
+        demand_piece_begin(m, m->counted_to_ns, last_ns, 0);
+        demand_piece_end(m);
     }
 }

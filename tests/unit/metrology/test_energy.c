@@ -63,6 +63,8 @@ static void a_year_of_windows(void **state)
         assert_near(energy_wh(e.count_mj[q[i] > 0 ? ER_POS : ER_NEG]), varh, 0.05);
         assert_near(energy_wh(e.count_mj[ES]), vah, 0.05);
         assert_int_equal(e.count_mj[p[i] > 0 ? EA_NEG : EA_POS], 0);
+        if (i == 0)
+            assert_near(energy_wh(e.count_mj[EA_POS]) / wh, 1, 1e-9);
         printf("# %ld windows of %g W: %.7f Wh of %.7f\n", windows, p[i],
                energy_wh(e.count_mj[p[i] > 0 ? EA_POS : EA_NEG]), wh);
     }
