@@ -65,9 +65,12 @@ static void check_flags(const struct rig_record *r, uint64_t from, uint64_t to, 
         const struct quantity_set *s = &r->window[w].load[0];
         assert_int_equal(s->flags, holds ? quality : 0);
         assert_int_equal(r->window[w].network.flags, s->flags);
-        for (int q = 0; q < Q_COUNT; q++)
+        for (int q = 0; q < Q_COUNT; q++) {
+            bool predicted = q >= Q_PRED_P && q <= Q_PRED_S; /* has a gap of all its interval */
+            uint32_t had = predicted ? s->quality[q] & QUALITY_GAP : 0u;
             if (s->quality[q] && quantity_info((enum quantity)q)->kind != KIND_COUNTER)
-                assert_int_equal(s->quality[q], QUALITY_VALID | s->flags);
+                assert_int_equal(s->quality[q], QUALITY_VALID | s->flags | had);
+        }
     }
 }
 
