@@ -34,25 +34,41 @@ static void print_inputs(const struct plant_load *l, struct text *out)
         }
 }
 
+/* "L1 L3: ", the phases that have a sensor. */
+static void print_phases(const struct plant_load *l, struct text *out)
+{
+    const char *before = "";
+    for (unsigned k = 0; k < 3; k++)
+        if (l->input[k]) {
+            text_printf(out, "%sL%u", before, l->phase[k]);
+            before = " ";
+        }
+    text_puts(out, ": ");
+}
+
 static void print_load(const struct plant_load *l, unsigned number, struct text *out)
 {
     char name[PLANT_NAME_TEXT + 8], rated[48], amperes[32];
     snprintf(name, sizeof name, "%u %s", number, l->name);
     snprintf(rated, sizeof rated, "%s A", number_shortest(l->rated_current_a, amperes));
     text_column(out, name, 28);
-    text_column(out, load_type_info(l->type)->name, 11);
+    text_column(out, load_type_info(l->type)->name, 17);
     text_column(out, rated, 9);
-    if (load_type_info(l->type)->phases == 1)
-        text_printf(out, "L%u: ", l->phase[0]);
+    const struct load_type_info *type = load_type_info(l->type);
+    if (type->phases == 2)
+        text_printf(out, "L%u L%u: ", l->phase[0], l->phase[1]);
+    else if (type->phases == 1 || type->rule != RULE_PHASES)
+        print_phases(l, out);
     print_inputs(l, out);
     text_puts(out, "\n");
 }
 
 static void print_devices(const struct plant *p, struct text *out)
 {
-    text_puts(out,
-              "\nADDRESS  PROFILE  NAME                    LOAD                        TYPE       "
-              "RATED    INPUTS\n");
+    text_puts(
+        out,
+        "\nADDRESS  PROFILE  NAME                    LOAD                        TYPE             "
+        "RATED    INPUTS\n");
     for (unsigned i = 0; i < p->device_count; i++) {
         const struct plant_device *d = &p->device[i];
         text_printf(out, "%7u  ", d->address);

@@ -9,27 +9,55 @@
 
 /* --- From the draft to the installation ------------------------------------------------------------------ */
 
-/* The load's currents I1 I2 I3 IN are those of L1 L2 L3 N; the one of a single-phase load is I1, of
- * whichever phase. */
-static void place_sensor(const struct draft_sensor *from, bool single_phase, struct plant_load *to)
+static unsigned conductor_of(const struct draft_sensor *s)
 {
     unsigned conductor = 0;
-    while (!(from->conductor >> conductor & 1))
+    while (!(s->conductor >> conductor & 1))
         conductor++;
-    unsigned current = single_phase ? 0 : conductor;
-    to->input[current] = (uint8_t)from->input;
-    to->reversed[current] = from->direction;
+    return conductor;
+}
+
+/* The load's currents I1 I2 I3 IN are those of L1 L2 L3 N; of a load of fewer phases they are those of its
+ * own phases, in order. */
+static void place_sensor(const struct draft_load *from, unsigned k, struct plant_load *to)
+{
+    const struct load_type_info *info = load_type_info(to->type);
+    unsigned conductor = conductor_of(&from->sensor[k]), current = conductor;
+    if (info->phases < 3 && conductor < 3) {
+        current = 0;
+        for (unsigned other = 0; other < from->sensor_count; other++)
+            current += conductor_of(&from->sensor[other]) < conductor;
+    }
+    to->input[current] = (uint8_t)from->sensor[k].input;
+    to->reversed[current] = from->sensor[k].direction;
+    to->sensor[current] = from->sensor[k].calibration;
     if (conductor < 3)
         to->phase[current] = (uint8_t)(conductor + 1);
 }
 
-static void place_load(const struct draft_load *from, struct plant_load *to)
+/* Phases without a sensor: all three of a three-phase load; of one between two phases the next one, which
+ * on a network of two phases is the other. */
+static void place_phases(const struct plant_network *n, struct plant_load *to)
+{
+    const struct load_type_info *info = load_type_info(to->type);
+    for (unsigned i = 0; info->phases == 3 && i < 3; i++)
+        to->phase[i] = (uint8_t)(i + 1);
+    if (info->rule == RULE_BETWEEN)
+        to->phase[1] = (uint8_t)(to->phase[0] % network_type_info(n->type)->phases + 1);
+}
+
+static void place_load(const struct draft_load *from, const struct plant_network *n,
+                       struct plant_load *to)
 {
     memcpy(to->name, from->name, sizeof to->name);
     to->type = (enum load_type)from->type;
     to->rated_current_a = from->rated_current_a;
+    to->demand_current_a = from->demand_current_a;
+    to->ct_primary_a = from->ct_primary_a;
+    to->ct_secondary_a = from->ct_secondary_a;
     for (unsigned k = 0; k < from->sensor_count; k++)
-        place_sensor(&from->sensor[k], load_type_info(to->type)->phases == 1, to);
+        place_sensor(from, k, to);
+    place_phases(n, to);
 }
 
 static void place_devices(const struct draft *d, struct config *c)
@@ -46,7 +74,7 @@ static void place_devices(const struct draft *d, struct config *c)
         memcpy(to->extended_name, from->extended_name, sizeof to->extended_name);
         to->load_count = from->load_count;
         for (unsigned l = 0; l < from->load_count; l++) {
-            place_load(&from->load[l], &to->load[l]);
+            place_load(&from->load[l], &d->network, &to->load[l]);
             c->load[point++] = from->load[l].simulation;
         }
     }
@@ -76,6 +104,7 @@ static void place(const struct draft *d, struct config *c)
     c->plant.measurement = d->measurement;
     place_devices(d, c);
     c->source = d->source;
+    c->plant.secondary = d->source.values == CONFIG_VALUES_SECONDARY;
     c->simulation = d->simulation;
     c->servers = d->servers;
     c->serial = d->serial;

@@ -36,8 +36,15 @@ enum config_source_type {
     CONFIG_SOURCE_TYPES
 };
 
+/* What the samples of a source are. */
+enum config_values {
+    CONFIG_VALUES_PRIMARY,  /* V and A in the network */
+    CONFIG_VALUES_SECONDARY /* V and A behind voltage and current transformers */
+};
+
 struct config_source {
     enum config_source_type type;
+    enum config_values values;
     char file[CONFIG_PATH_TEXT]; /* recording; relative to the installation file's folder: joined */
     bool loop;                   /* begin the recording anew at its end */
     char interface[16];          /* sampled values: network interface */

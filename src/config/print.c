@@ -12,12 +12,16 @@ static void draft_load(const struct plant_load *from, struct draft_load *to)
     memcpy(to->name, from->name, sizeof to->name);
     to->type = (int)from->type;
     to->rated_current_a = from->rated_current_a;
+    to->demand_current_a = from->demand_current_a;
+    to->ct_primary_a = from->ct_primary_a;
+    to->ct_secondary_a = from->ct_secondary_a;
     for (unsigned current = 0; current < 4; current++)
         if (from->input[current])
             to->sensor[to->sensor_count++] = (struct draft_sensor){
                 .input = from->input[current],
                 .conductor = current == 3 ? 8 : 1u << (from->phase[current] - 1),
                 .direction = from->reversed[current],
+                .calibration = from->sensor[current],
             };
 }
 
@@ -316,7 +320,7 @@ static void reference_networks(struct text *out)
                 text_printf(out, "%s%s", between, load_type_info((enum load_type)l)->name);
                 between = ", ";
             }
-        text_printf(out, "%s |\n", *between ? "" : "none yet");
+        text_printf(out, "%s |\n", *between ? "" : "none");
     }
 }
 

@@ -55,15 +55,31 @@ static void check_version(const struct file *f)
                      f->d->version, CONFIG_VERSION);
 }
 
-static void check_transformer(const struct file *f, const yaml_node_t *network)
+static void check_ratio(const struct file *f, const yaml_node_t *node, const char *unit)
 {
-    const yaml_node_t *node = value(f, network, "voltage_transformer");
     const yaml_node_t *primary = value(f, node, "primary");
     const yaml_node_t *secondary = value(f, node, "secondary");
     if (primary && !secondary)
-        reader_fault(f->r, primary, "a transformer has two voltages; \"secondary\" is missing");
+        reader_fault(f->r, primary, "a transformer has two %s; \"secondary\" is missing", unit);
     else if (secondary && !primary)
-        reader_fault(f->r, secondary, "a transformer has two voltages; \"primary\" is missing");
+        reader_fault(f->r, secondary, "a transformer has two %s; \"primary\" is missing", unit);
+}
+
+static void check_voltage_inputs(const struct file *f, const yaml_node_t *network)
+{
+    const yaml_node_t *list = value(f, network, "voltage_inputs");
+    const struct plant_network *n = &f->d->network;
+    const struct section *s =
+        section_below(section_below(config_file_section, "network"), "voltage_inputs");
+    unsigned seen = 0;
+    for (unsigned i = 0; i < n->voltage_input_count; i++) {
+        const yaml_node_t *item = document_item(f->r->document, list, i);
+        unsigned conductor = n->voltage_input[i].conductor;
+        if (reader_is_good(f->r, s, item, "phase") && seen & conductor)
+            reader_fault(f->r, item,
+                         "this conductor has another voltage input in the list already");
+        seen |= conductor;
+    }
 }
 
 static void check_network(const struct file *f)
@@ -73,7 +89,8 @@ static void check_network(const struct file *f)
     double hz = f->d->network.nominal_hz;
     if (frequency && good(f, "network", network, "frequency") && hz != 50 && hz != 60)
         reader_fault(f->r, frequency, "the nominal frequency of a network is 50 Hz or 60 Hz");
-    check_transformer(f, network);
+    check_ratio(f, value(f, network, "voltage_transformer"), "voltages");
+    check_voltage_inputs(f, network);
     const yaml_node_t *thresholds = value(f, network, "thresholds");
     const yaml_node_t *interruption = value(f, thresholds, "interruption");
     const yaml_node_t *dip = value(f, thresholds, "dip");
@@ -175,6 +192,11 @@ static void check_devices(const struct file *f)
     for (unsigned i = 0; i < f->d->device_count; i++) {
         const yaml_node_t *node = device_node(f, i);
         settle_names(&f->d->device[i]);
+        for (unsigned l = 0; l < f->d->device[i].load_count; l++)
+            check_ratio(f,
+                        value(f, document_item(f->r->document, value(f, node, "loads"), l),
+                              "current_transformer"),
+                        "currents");
         if (good(f, "devices", node, "profile"))
             rules_apply_loads(f->r, &f->d->network, network_is_good, &f->d->device[i],
                               value(f, node, "loads"));

@@ -56,8 +56,7 @@ static void network_fault(const struct scene *s, const yaml_node_t *type,
             text_printf(&possible, "%s%s", possible.length ? ", " : "",
                         load_type_info((enum load_type)i)->name);
     reader_fault(s->r, type, "a load %s cannot exist on a %s network; possible are %s", info->name,
-                 network_type_info(s->network->type)->name,
-                 possible.length ? possible.bytes : "none yet");
+                 network_type_info(s->network->type)->name, possible.bytes);
     text_free(&possible);
 }
 
@@ -82,13 +81,15 @@ static void check_type(const struct scene *s, const struct draft_load *l, const 
 
 /* --- Conductors ------------------------------------------------------------------------------------ */
 
-/* The conductor of sensor k where the file is silent: L1 L2 L3 N in the order of the list. A single-phase
- * load on a network of several phases must say it. */
+/* The conductor of sensor k where the file is silent: L1 L2 L3 N in the order of the list, L1 and L3 for two
+ * of three. A load of fewer phases than its network must say it. */
 static bool default_conductor(const struct scene *s, const struct load_type_info *info, unsigned k,
                               unsigned *conductor)
 {
     *conductor = k < info->phases ? k : NEUTRAL;
-    return info->phases > 1 || network_type_info(s->network->type)->phases == 1;
+    if (info->rule == RULE_TWO_OF_THREE)
+        *conductor = 2 * k;
+    return info->phases == network_type_info(s->network->type)->phases;
 }
 
 static bool check_conductor(const struct scene *s, const struct load_type_info *info,
@@ -122,9 +123,9 @@ static void settle_conductors(const struct scene *s, struct draft_load *l, const
             conductor = first_bit(l->sensor[k].conductor);
         } else if (!default_conductor(s, info, k, &conductor)) {
             reader_fault(s->r, where,
-                         "a single-phase load on a %s network must say its phase, such as "
+                         "a load %s on a %s network must say its phase, such as "
                          "sensors: [{phase: L1}]",
-                         network_type_info(s->network->type)->name);
+                         info->name, network_type_info(s->network->type)->name);
             return;
         }
         if (!check_conductor(s, info, conductor, seen, where))

@@ -64,12 +64,14 @@ struct draft_sensor {
     unsigned input;     /* from 1; 0: not said */
     unsigned conductor; /* bit n: L1 L2 L3 N; 0: not said */
     int direction;      /* 1: reversed */
+    struct plant_calibration calibration;
 };
 
 struct draft_load {
     char name[PLANT_NAME_TEXT];
     int type; /* enum load_type */
-    double rated_current_a;
+    double rated_current_a, demand_current_a;
+    double ct_primary_a, ct_secondary_a;
     unsigned sensor_count;
     struct draft_sensor sensor[DRAFT_SENSORS_MAX];
     struct config_load_simulation simulation;

@@ -50,6 +50,20 @@ static const char *total_name(int n)
     return names[n];
 }
 
+static const char *energy_name(int n)
+{
+    static const char *const names[] = {
+        [PLANT_ENERGY_NET] = "net", [PLANT_ENERGY_PER_PHASE] = "per_phase", NULL};
+    return names[n];
+}
+
+static const char *values_name(int n)
+{
+    static const char *const names[] = {
+        [CONFIG_VALUES_PRIMARY] = "primary", [CONFIG_VALUES_SECONDARY] = "secondary", NULL};
+    return names[n];
+}
+
 static const char *pf_sign_name(int n)
 {
     static const char *const names[] = {[PF_SIGN_IEC] = "iec", [PF_SIGN_IEEE] = "ieee", NULL};

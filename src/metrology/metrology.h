@@ -34,15 +34,20 @@
 
 /* --- What is to be metered --------------------------------------------------------------------- */
 
-/* A signal as a sum of the source's channels: v = sum of factor * channel. It carries the wiring (a
- * reversed sensor, the neutral as a sum of phases, a star point from line voltages) and calibration. */
-#define METROLOGY_TERMS 4
+/* A signal as a sum of the source's channels: v(t) = offset + sum of factor * channel(t + advance). It
+ * carries the wiring (a reversed sensor, the neutral as a sum of phases, a star point from line voltages)
+ * and calibration: ratio, direct component, and phase as time, with which a channel that is late comes
+ * earlier, by up to METROLOGY_ADVANCE_US either way. */
+#define METROLOGY_TERMS      4
+#define METROLOGY_ADVANCE_US 1000
 struct metrology_mix {
     unsigned terms; /* 0: there is no such signal */
     struct {
         uint16_t channel;
         float factor;
+        float advance_us;
     } term[METROLOGY_TERMS];
+    float offset;
 };
 
 enum metrology_reactive {

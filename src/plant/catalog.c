@@ -14,13 +14,14 @@ static const struct network_type_info network_types[NETWORK_TYPES] = {
 
 static const struct load_type_info load_types[LOAD_TYPES] = {
 #define ON(network) (1u << NETWORK_##network)
-#define L(symbol, name_, code, phases_, inputs_, neutral_, measured, networks_) \
-    [LOAD_##symbol] = {.name = name_,                                           \
-                       .modbus_code = code,                                     \
-                       .phases = phases_,                                       \
-                       .inputs = inputs_,                                       \
-                       .neutral = neutral_,                                     \
-                       .neutral_measured = measured,                            \
+#define L(symbol, name_, code, phases_, inputs_, neutral_, rule_, networks_) \
+    [LOAD_##symbol] = {.name = name_,                                        \
+                       .modbus_code = code,                                  \
+                       .phases = phases_,                                    \
+                       .inputs = inputs_,                                    \
+                       .neutral = neutral_,                                  \
+                       .neutral_measured = (inputs_) > (phases_),            \
+                       .rule = RULE_##rule_,                                 \
                        .networks = networks_},
 #include "plant/loads.def"
 #undef L

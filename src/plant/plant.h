@@ -10,7 +10,7 @@
 
 /* --- Networks and loads (seed 002 5.2) -------------------------------------------------------- */
 
-/* NETWORK_1P_N, NETWORK_2P, NETWORK_2P_N, NETWORK_3P, NETWORK_3P_N */
+/* NETWORK_1P_N, NETWORK_2P, NETWORK_2P_N, NETWORK_3P, NETWORK_3P_N, NETWORK_3P_HIGH_LEG */
 enum network_type {
 #define N(symbol, name, code, phases, neutral) NETWORK_##symbol,
 #include "plant/networks.def"
@@ -26,21 +26,30 @@ struct network_type_info {
 };
 const struct network_type_info *network_type_info(enum network_type t);
 
-/* LOAD_1P_N_1CT, LOAD_3P_3CT, LOAD_3P_N_3CT, LOAD_3P_N_4CT */
+/* LOAD_1P_N_1CT, LOAD_2P_1CT, LOAD_3P_N_4CT, ... */
 enum load_type {
-#define L(symbol, name, code, phases, inputs, neutral, measured, networks) LOAD_##symbol,
+#define L(symbol, name, code, phases, inputs, neutral, rule, networks) LOAD_##symbol,
 #include "plant/loads.def"
 #undef L
     LOAD_TYPES
 };
 
+/* How the currents of a load are measured. */
+enum load_rule {
+    RULE_PHASES,       /* each phase has a sensor */
+    RULE_BETWEEN,      /* between two phases, with a sensor on the first of them */
+    RULE_TWO_OF_THREE, /* two of three have one, the third current is what is missing to zero */
+    RULE_BALANCED,     /* one of three has one, the others are that one a third of a cycle apart */
+};
+
 struct load_type_info {
     const char *name;    /* "3P+N-3CT" */
     uint8_t modbus_code; /* register 13825 */
-    uint8_t phases;      /* phase conductors that are measured */
+    uint8_t phases;      /* phase conductors of the load: 1, 2 or 3 */
     uint8_t inputs;      /* current inputs that it takes on a module */
     bool neutral;        /* the load has a neutral conductor */
     bool neutral_measured;
+    enum load_rule rule;
     uint8_t networks; /* bit n: may exist on network type n */
 };
 const struct load_type_info *load_type_info(enum load_type t);
@@ -82,14 +91,25 @@ const struct profile *profile_find(const char *name); /* NULL: none */
 #define PLANT_LOADS_MAX   24 /* of one module */
 #define PLANT_NAME_TEXT   48
 
+/* What is known to be wrong with a sensor or a voltage input, and is put right. */
+struct plant_calibration {
+    double ratio_error_percent; /* positive: shows too much (IEC 61869) */
+    double phase_error_deg;     /* positive: leads; at the nominal frequency */
+    double offset;              /* V or A that it shows when there is nothing */
+};
+
 struct plant_load {
     char name[PLANT_NAME_TEXT]; /* UTF-8 */
     enum load_type type;
     double rated_current_a;
-    uint8_t input[4]; /* current inputs of the module (from 1) for I1 I2 I3 IN; 0: none */
-    uint8_t phase[3]; /* the network's phase (1 2 3) that belongs to each of the load's currents */
+    double demand_current_a; /* that TDD is against; 0: the rated current */
+    uint8_t input[4];        /* current inputs of the module (from 1) for I1 I2 I3 IN; 0: none */
+    uint8_t phase
+        [3]; /* the network's phase (1 2 3) of each of the load's conductors; 0: it has fewer */
     bool reversed[4]; /* the sensor is mounted against the arrow */
-    uint16_t point;   /* row in the table, and circuit number of its samples */
+    struct plant_calibration sensor[4];
+    double ct_primary_a, ct_secondary_a; /* current transformer; 0: none */
+    uint16_t point;                      /* row in the table, and circuit number of its samples */
 };
 
 struct plant_device {
@@ -103,18 +123,30 @@ struct plant_device {
     struct plant_load load[PLANT_LOADS_MAX];
 };
 
+struct plant_voltage_input {
+    unsigned conductor; /* a bit: L1 L2 L3 N */
+    struct plant_calibration calibration;
+};
+
 struct plant_network {
     enum network_type type;
-    double
-        nominal_voltage_v; /* phase to neutral where there is a neutral, else phase to phase; primary */
-    double nominal_hz;     /* 50 or 60 */
+    /* Phase to neutral; phase to phase where there is no neutral, and with a high leg: of the delta. Primary. */
+    double nominal_voltage_v;
+    double nominal_hz;   /* 50 or 60 */
     double vt_primary_v; /* voltage transformer; 0: none */
     double vt_secondary_v;
-    double dip_percent;          /* 90 */
-    double swell_percent;        /* 110 */
-    double interruption_percent; /* 10 */
-    double hysteresis_percent;   /* 2 */
-    double overcurrent_percent;  /* 120, of the load's rated current */
+    double dip_percent;           /* 90 */
+    double swell_percent;         /* 110 */
+    double interruption_percent;  /* 10 */
+    double hysteresis_percent;    /* 2 */
+    double overcurrent_percent;   /* 120, of the load's rated current */
+    unsigned voltage_input_count; /* that are calibrated */
+    struct plant_voltage_input voltage_input[4];
+};
+
+enum plant_energy {
+    PLANT_ENERGY_NET,      /* registers count the load's total */
+    PLANT_ENERGY_PER_PHASE /* they are the sums of the phases' registers */
 };
 
 /* How values are computed, for the whole installation (METROLOGY: powers, energies). */
@@ -122,6 +154,7 @@ struct plant_measurement {
     enum metrology_reactive reactive;
     enum metrology_total total;
     enum metrology_pf_sign pf_sign;
+    enum plant_energy energy;
     double start_up_va; /* energy is not counted below it; 0: always counted */
 };
 
@@ -129,6 +162,7 @@ struct plant {
     char name[PLANT_NAME_TEXT];
     struct plant_network network;
     struct plant_measurement measurement;
+    bool secondary; /* samples are what instrument transformers give, not primary values */
     unsigned device_count;
     struct plant_device device[PLANT_DEVICES_MAX];
     unsigned point_count; /* rows of the table: the network (0) and every load */

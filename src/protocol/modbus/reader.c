@@ -193,9 +193,12 @@ bool read_lag(struct register_scene *scene, const struct register_row *row,
     return a && b && number(value, degrees((double)a->angle_rad - (double)b->angle_rad));
 }
 
-/* The voltage that drives a current of the load; a load of one phase has its own voltage as V1. */
+/* The voltage that drives a current of the load; a load of one phase has its own voltage as V1, one between
+ * two phases as U12. */
 static enum spectrum_channel driving_voltage(const struct plant_load *load, unsigned phase)
 {
+    if (load_type_info(load->type)->rule == RULE_BETWEEN)
+        return SPECTRUM_U12;
     if (load_type_info(load->type)->phases == 1)
         return SPECTRUM_V1;
     unsigned line = load->phase[phase - 1];
@@ -333,8 +336,14 @@ bool read_nominal_power(struct register_scene *scene, const struct register_row 
     const struct plant_network *n = &scene->plant->network;
     if (!scene->load)
         return false;
-    unsigned phases = load_type_info(scene->load->type)->phases;
-    bool star = network_type_info(n->type)->neutral; /* the nominal voltage is phase to neutral */
-    double factor = star ? phases : phases == 3 ? sqrt(3) : 1;
+    const struct load_type_info *type = load_type_info(scene->load->type);
+    bool star = network_type_info(n->type)->neutral && n->type != NETWORK_3P_HIGH_LEG;
+    bool pair = network_type_info(n->type)->phases == 2;
+    /* times the nominal voltage, which is that of a phase on a star and else that between phases */
+    double factor = star ? type->phases : type->phases == 3 ? sqrt(3) : 1;
+    if (type->rule == RULE_BETWEEN)
+        factor = !star ? 1 : pair ? 2 : sqrt(3);
+    else if (!star && type->neutral)
+        factor = type->phases == 1 ? 0.5 : type->phases == 2 ? 1 : 1 + sqrt(0.75);
     return number(value, factor * n->nominal_voltage_v * scene->load->rated_current_a);
 }

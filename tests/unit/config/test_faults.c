@@ -221,7 +221,7 @@ static void loads_that_cannot_be(void **state)
     EXPECT(cases, BEGINNING);
     static const struct one on_3p[] = {
         {"- {profile: I-35, loads: [{type: 1P+N-1CT, rated_current: 5}]}\n", 5, 34,
-         "cannot exist on a 3P network; possible are 3P-3CT"},
+         "cannot exist on a 3P network; possible are 3P-3CT, 2P-1CT, 3P-2CT, 3P-1CT"},
         {"- {profile: I-45, loads: [{type: 3P+N-3CT, rated_current: 5}]}\n", 5, 34,
          "cannot exist on a 3P network"},
     };
@@ -231,6 +231,19 @@ static void loads_that_cannot_be(void **state)
          5, 80, "no L3 on a 2P+N network"},
     };
     EXPECT(on_2p, "network: {type: 2P+N}\n" BEGINNING);
+    static const struct one on_3p_n[] = {
+        {"- {profile: I-35, loads: [{type: 2P-1CT, rated_current: 5}]}\n", 4, 27,
+         "a load 2P-1CT on a 3P+N network must say its phase"},
+        {"- {profile: I-35, loads: [{type: 2P+N-2CT, rated_current: 5}]}\n", 4, 27,
+         "must say its phase"},
+        {"- {profile: I-35, loads: [{type: 3P-2CT, rated_current: 5, sensors: [1]}]}\n", 4, 69,
+         "3P-2CT has 2 sensors, and 1 are listed"},
+        {"- profile: I-35\n  loads:\n  - {type: 3P-1CT, rated_current: 5,\n"
+         "     current_transformer: {primary: 100 A}}\n",
+         7, 37, "\"secondary\" is missing"},
+        {"network: {voltage_inputs: [{phase: L1}, {phase: L1}]}\n", 4, 41, "another voltage input"},
+    };
+    EXPECT(on_3p_n, BEGINNING);
 }
 
 /* Modules, loads and inputs have their ends. */
