@@ -7,10 +7,12 @@
 #include "app/web_door.h"
 #include "base/log.h"
 #include "port/clock.h"
+#include "port/zone_file.h"
 #include "protocol/modbus/line.h"
 #include "protocol/modbus/server.h"
 #include "source/source.h"
 #include "table/table.h"
+#include "tariff/tariff.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -24,6 +26,8 @@ struct instrument {
     uv_timer_t watch;
     struct table *table;
     struct event_log *events;
+    struct zone zone;
+    struct tariff tariff;
     struct keeper *keeper;
     struct acquire *acquire;
     struct modbus_server *modbus, *modbus_rtu;
@@ -131,7 +135,7 @@ static enum err start_servers(struct instrument *in, struct fault *fault)
     }
     if (s->web_port || in->options.any_port) {
         in->web = web_door_open(&in->loop, host, (uint16_t)s->web_port, &in->config->plant,
-                                in->table, in->events, fault);
+                                in->table, in->events, &in->tariff, fault);
         if (!in->web)
             return fault->code;
     }
@@ -231,10 +235,14 @@ static enum err start(struct instrument *in, struct fault *fault)
     in->events = event_log_new();
     if (!in->table || !in->events)
         return fault_set(fault, ERR_MEMORY, "not enough memory for the table of live values");
+    enum err err = zone_load(in->config->clock.zone, &in->zone, fault);
+    if (err)
+        return err;
+    tariff_init(&in->tariff, &in->config->tariff, &in->zone);
     in->keeper = keeper_open(in->options.data, &in->config->plant, in->table, fault);
     if (!in->keeper)
         return fault->code;
-    enum err err = start_servers(in, fault);
+    err = start_servers(in, fault);
     return err ? err : start_acquisition(in, fault);
 }
 

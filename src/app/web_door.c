@@ -80,7 +80,7 @@ static uint64_t revision(void *context)
 
 struct web_door *web_door_open(uv_loop_t *loop, const char *host, uint16_t port,
                                const struct plant *plant, const struct table *table,
-                               struct event_log *log, struct fault *fault)
+                               struct event_log *log, struct tariff *tariff, struct fault *fault)
 {
     struct web_door *door = calloc(1, sizeof *door);
     if (!door) {
@@ -90,6 +90,7 @@ struct web_door *web_door_open(uv_loop_t *loop, const char *host, uint16_t port,
     struct web_config config = web_config_defaults();
     config.http.host = host;
     config.http.port = port;
+    config.tariff = tariff;
     door->plant = plant;
     door->log = log;
     door->events = (struct web_events){door, latest, revision};

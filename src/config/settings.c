@@ -96,7 +96,7 @@ static const char *parity_name(int n)
     return names[n];
 }
 
-static const char *tariff_source_name(int n)
+const char *config_tariff_source_name(int n)
 {
     static const char *const names[] = {[TARIFF_BY_CALENDAR] = "calendar",
                                         [TARIFF_BY_COMMUNICATION] = "communication",

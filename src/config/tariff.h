@@ -86,6 +86,9 @@ struct config_tariff {
     unsigned demand_response_rate;          /* from 1; 0: not enabled */
 };
 
+/* "calendar", "communication", "inputs", "gateway"; NULL past the last. */
+const char *config_tariff_source_name(int source);
+
 /* "none", "United States" ...; NULL past the last. */
 const char *holiday_template_name(int number);
 

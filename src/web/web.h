@@ -9,6 +9,7 @@
 #include "plant/plant.h"
 #include "quantity/quantity.h"
 #include "table/table.h"
+#include "tariff/tariff.h"
 #include "web/http.h"
 
 #include <stdint.h>
@@ -58,8 +59,9 @@ struct web_events {
 
 struct web_config {
     struct http_config http;
-    unsigned stale_ms; /* without a new window for so long, /healthz says so */
-    unsigned tick_ms;  /* how often the table is looked at for new windows */
+    unsigned stale_ms;     /* without a new window for so long, /healthz says so */
+    unsigned tick_ms;      /* how often the table is looked at for new windows */
+    struct tariff *tariff; /* asked on the loop's thread; borrowed; NULL: there are no tariffs */
 };
 
 /* Port 8080 of every address; 5 s; 50 ms. */

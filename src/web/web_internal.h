@@ -51,7 +51,7 @@ void api_put_error(struct json *j, int status, const char *message);
 void api_error_response(struct http_server *http, struct http_response *response, int status,
                         const char *message);
 
-/* --- Answers, by route (api_about.c, api_values.c, metrics.c) ------------------------------------- */
+/* --- Answers, by route (api_about.c, api_tariff.c, api_values.c, metrics.c) ------------------------------------- */
 
 void answer_openapi(struct api_call *call);
 void answer_info(struct api_call *call);
@@ -61,6 +61,8 @@ void answer_quantities(struct api_call *call);
 void answer_load_values(struct api_call *call);
 void answer_network_values(struct api_call *call);
 void answer_events(struct api_call *call);
+void answer_tariff(struct api_call *call);
+void answer_tariff_calendar(struct api_call *call);
 void answer_scope(struct api_call *call);
 void answer_health(struct api_call *call);
 void answer_live(struct api_call *call); /* to a plain request */

@@ -8,6 +8,7 @@
  * Leaves with 0 only if every handle of the loop was closed. */
 #include "web/web.h"
 
+#include "tariff_case.h"
 #include "web_fixture.h"
 
 #include <signal.h>
@@ -134,6 +135,15 @@ static void on_input(uv_stream_t *s, ssize_t n, const uv_buf_t *b)
     }
 }
 
+/* The windows' time is a Friday, 04:03 in Paris. */
+#define TARIFFS                                                                     \
+    "tariff:\n  rates: [Low, High]\n  weekend_days: [Saturday, Sunday]\n"           \
+    "  holidays: [{name: Berchtold, date: 2 January}]\n  seasons:\n"                \
+    "  - {name: Winter, from: 1 October, weekday: High, weekend: Low, holiday: "    \
+    "[0:00-6:00 Low, 6:00-24:00 High]}\n"                                           \
+    "  - {name: Summer, from: 1 April, weekday: Low, weekend: Low, holiday: Low}\n" \
+    "  alternate_days: [{name: X, date: 3 March, schedule: High}]\n"
+
 /* --- Options ----------------------------------------------------------------------------------------- */
 
 static unsigned modules, auto_ms;
@@ -207,6 +217,10 @@ int main(int argc, char **argv)
     uv_loop_init(&loop);
     struct fault fault;
     const struct web_events source = {.latest = latest, .revision = get_revision};
+    struct tariff_case *tariffs = tariff_case_new(TARIFFS, PARIS);
+    if (!tariffs)
+        return 1;
+    config.tariff = &tariffs->tariff;
     server = web_server_start(&loop, &config, &plant, table, &source, &fault);
     if (!server) {
         fprintf(stderr, "%s\n", fault.text);
@@ -222,5 +236,6 @@ int main(int argc, char **argv)
     fflush(stdout);
     uv_run(&loop, UV_RUN_DEFAULT);
     table_free(table);
+    free(tariffs);
     return uv_loop_close(&loop) == 0 ? 0 : 3;
 }

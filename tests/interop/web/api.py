@@ -112,6 +112,8 @@ ASKED = {V1 + "/devices/{address}/values": [V1 + "/devices/2/values", V1 + "/dev
                                             V1 + "/devices/3/values", V1 + "/devices/9/values"],
          V1 + "/scope": [V1 + "/scope?device=2", V1 + "/scope?device=3&load=1", V1 + "/scope?device=3", V1 + "/scope"],
          V1 + "/events": [V1 + "/events", V1 + "/events?limit=1", V1 + "/events?limit=0"],
+         V1 + "/tariff/calendar": [V1 + "/tariff/calendar", V1 + "/tariff/calendar?year=2027",
+                                   V1 + "/tariff/calendar?year=1999"],
          V1 + "/devices/{address}": [V1 + "/devices/1", V1 + "/devices/9"],
          V1 + "/devices/{address}/loads/{n}/values": [V1 + "/devices/3/loads/1/values",
                                                       V1 + "/devices/3/loads/1/values?harmonics=true",
@@ -156,6 +158,14 @@ def facts(s):
     expect("sequence and window", (values["sequence"], values["start"], values["cycles"]),
            (2, "2026-01-02T03:03:05.200000Z", 10))
     expect("energy is the committed one", s.json(V1 + "/devices/3/loads/1/values")[1]["values"]["EA_POS"]["value"], 2)
+    _, tariff = s.json(V1 + "/tariff")
+    expect("the tariff in force", tariff,
+           {"source": "calendar", "zone": "UTC", "at": "2026-01-02T03:03:05.400000Z", "tariff": 1, "name": "Low",
+            "until": "2026-01-02T05:00:00Z", "season": "Winter", "day": "holiday", "day_name": "Berchtold",
+            "tariffs": [{"tariff": 1, "name": "Low"}, {"tariff": 2, "name": "High"}]})
+    _, calendar = s.json(V1 + "/tariff/calendar")
+    expect("the running year's calendar", (calendar["year"], len(calendar["days"]), calendar["changes"][0]["local"]),
+           (2026, 365, "2026-01-01T00:00:00+01:00"))
     _, network = s.json(V1 + "/devices/2/values")
     expect("values of the network", (network["name"], network["values"]["V1"]["value"], "load" in network),
            ("Busbar", 1 / 8, False))
