@@ -74,9 +74,9 @@ static uint64_t reached(uint64_t whole, double share)
 }
 
 void tariff_book_energy(struct tariff_book *b, struct tariff *t, int64_t from_ns, int64_t to_ns,
-                        const uint64_t energy_mj[ENERGY_REGISTERS])
+                        const uint64_t energy_mj[ENERGY_KINDS])
 {
-    uint64_t booked[ENERGY_REGISTERS] = {0};
+    uint64_t booked[ENERGY_KINDS] = {0};
     int64_t at = from_ns < to_ns ? from_ns : to_ns;
     if (tariff_count(t) == 0)
         return;
@@ -86,7 +86,7 @@ void tariff_book_energy(struct tariff_book *b, struct tariff *t, int64_t from_ns
         int64_t until_ns = add(b, t, at, sum, &tariff);
         more = until_ns < to_ns;
         double share = more ? length(from_ns, until_ns) / length(from_ns, to_ns) : 1;
-        for (unsigned r = 0; r < ENERGY_REGISTERS; r++) {
+        for (unsigned r = 0; r < ENERGY_KINDS; r++) {
             uint64_t part = reached(energy_mj[r], share) - booked[r];
             booked[r] += part;
             b->total_mj[tariff - 1][r] += part;

@@ -18,9 +18,9 @@
 #define TARIFF_PERIODS_KEPT 4 /* of each kind: the running one and three before it */
 #define TARIFF_DEMANDS      5 /* P+ P- Q+ Q- S */
 
-/* What one tariff has in one period. */
+/* What one tariff has in one period: the registers of the load (Q_EA_POS ...), not those of its phases. */
 struct tariff_sum {
-    uint64_t energy_mj[ENERGY_REGISTERS];
+    uint64_t energy_mj[ENERGY_KINDS];
     double demand[TARIFF_DEMANDS];     /* maximum of the means over demand intervals: W, var, VA */
     int64_t demand_ns[TARIFF_DEMANDS]; /* end of that interval; INSTANT_UNKNOWN: there was none */
 };
@@ -31,16 +31,17 @@ struct tariff_page {
 };
 
 struct tariff_book {
-    uint64_t total_mj[TARIFFS_MAX][ENERGY_REGISTERS];             /* EA_POS_T1 ..., never falls */
+    uint64_t total_mj[TARIFFS_MAX][ENERGY_KINDS];                 /* EA_POS_T1 ..., never falls */
     struct tariff_page page[TARIFF_PERIODS][TARIFF_PERIODS_KEPT]; /* [0]: the running one */
 };
 
 void tariff_book_init(struct tariff_book *b);
 
-/* Books energies of [from_ns, to_ns): a window of 200 ms or an interval of an hour. Where from_ns >= to_ns, all of
- * it belongs to to_ns. Without tariffs nothing is booked. */
+/* Books energies of [from_ns, to_ns): a window of 200 ms or an interval of an hour. Where from_ns >= to_ns, all
+ * of it belongs to to_ns. The first registers of quantity_set.energy_mj are what is meant. Without tariffs nothing
+ * is booked. */
 void tariff_book_energy(struct tariff_book *b, struct tariff *t, int64_t from_ns, int64_t to_ns,
-                        const uint64_t energy_mj[ENERGY_REGISTERS]);
+                        const uint64_t energy_mj[ENERGY_KINDS]);
 
 /* Books the mean powers of a demand interval, in the order of TARIFF_DEMANDS, each 0 or more. It belongs to the
  * tariff and to the periods in which it began. Values that are not finite are left out. */
@@ -54,11 +55,10 @@ const struct tariff_page *tariff_book_page(const struct tariff_book *b, enum tar
 /* --- Bytes (docs/format.md) -------------------------------------------------------------------------------- */
 
 #define TARIFF_BOOK_VERSION 1
-#define TARIFF_SUM_BYTES    (8 * ENERGY_REGISTERS + 16 * TARIFF_DEMANDS)
+#define TARIFF_SUM_BYTES    (8 * ENERGY_KINDS + 16 * TARIFF_DEMANDS)
 #define TARIFF_PAGE_BYTES   (16 + TARIFFS_MAX * TARIFF_SUM_BYTES)
-#define TARIFF_BOOK_BYTES                      \
-    (16 + 8 * TARIFFS_MAX * ENERGY_REGISTERS + \
-     TARIFF_PERIODS * TARIFF_PERIODS_KEPT * TARIFF_PAGE_BYTES)
+#define TARIFF_BOOK_BYTES \
+    (16 + 8 * TARIFFS_MAX * ENERGY_KINDS + TARIFF_PERIODS * TARIFF_PERIODS_KEPT * TARIFF_PAGE_BYTES)
 
 void tariff_book_encode(const struct tariff_book *b, uint8_t bytes[TARIFF_BOOK_BYTES]);
 

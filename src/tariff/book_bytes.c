@@ -12,6 +12,8 @@ static const uint8_t magic[4] = {'T', 'B', 'O', 'K'};
 
 #define HEADER_BYTES 16
 
+_Static_assert(TARIFF_BOOK_BYTES == 20304, "another size is another version (docs/format.md)");
+
 /* One walk over the book serves both ways, so that they cannot differ. */
 struct walk {
     bool reads;
@@ -52,7 +54,7 @@ static void pass_page(struct walk *w, struct tariff_page *page)
     pass_i64(w, &page->to_ns);
     for (unsigned n = 0; n < TARIFFS_MAX; n++) {
         struct tariff_sum *sum = &page->tariff[n];
-        for (unsigned r = 0; r < ENERGY_REGISTERS; r++)
+        for (unsigned r = 0; r < ENERGY_KINDS; r++)
             pass_u64(w, &sum->energy_mj[r]);
         for (unsigned k = 0; k < TARIFF_DEMANDS; k++) {
             pass_double(w, &sum->demand[k]);
@@ -64,7 +66,7 @@ static void pass_page(struct walk *w, struct tariff_page *page)
 static void pass_book(struct walk *w, struct tariff_book *b)
 {
     for (unsigned n = 0; n < TARIFFS_MAX; n++)
-        for (unsigned r = 0; r < ENERGY_REGISTERS; r++)
+        for (unsigned r = 0; r < ENERGY_KINDS; r++)
             pass_u64(w, &b->total_mj[n][r]);
     for (unsigned kind = 0; kind < TARIFF_PERIODS; kind++)
         for (unsigned i = 0; i < TARIFF_PERIODS_KEPT; i++)

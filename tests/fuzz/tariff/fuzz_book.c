@@ -14,7 +14,7 @@ static struct tariff_case *house;
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct fault fault;
-    const uint64_t energy[ENERGY_REGISTERS] = {5, 4, 3};
+    const uint64_t energy[ENERGY_KINDS] = {5, 4, 3};
     if (!house)
         house = tariff_case_new("tariff: {source: communication, tariffs: 8}", PARIS);
     if (tariff_book_decode(&book, data, size, &fault) != ERR_OK && !fault.text[0])

@@ -31,7 +31,7 @@ static void ask(int64_t at)
 
 static void count(int64_t from, int64_t to)
 {
-    uint64_t energy[ENERGY_REGISTERS] = {1000001, 7}, sum = 0;
+    uint64_t energy[ENERGY_KINDS] = {1000001, 7}, sum = 0;
     tariff_book_init(&book);
     tariff_book_energy(&book, &tariff, from, to, energy);
     for (unsigned n = 0; n < TARIFFS_MAX; n++)

@@ -35,7 +35,7 @@ static int teardown(void **state)
 
 static void book_mj(int64_t from_ns, int64_t to_ns, uint64_t mj)
 {
-    uint64_t energy[ENERGY_REGISTERS] = {mj, mj / 2, 0, mj / 3, mj, 1, 0, mj / 7, 0};
+    uint64_t energy[ENERGY_KINDS] = {mj, mj / 2, 0, mj / 3, mj, 1, 0, mj / 7, 0};
     tariff_book_energy(&book, &c->tariff, from_ns, to_ns, energy);
 }
 
@@ -86,18 +86,18 @@ static void the_parts_are_the_whole(void **state)
 {
     (void)state;
     begin(TWO, NEW_YORK);
-    uint64_t counted[ENERGY_REGISTERS] = {0};
+    uint64_t counted[ENERGY_KINDS] = {0};
     for (int64_t at = at_utc(2026, 1, 1, 0, 0), next; at < at_utc(2029, 1, 1, 0, 0); at = next) {
         static const uint64_t longest[] = {NS_PER_S / 5, 3600 * NS_PER_S, 86400 * NS_PER_S,
                                            20 * 86400 * NS_PER_S};
-        uint64_t energy[ENERGY_REGISTERS];
+        uint64_t energy[ENERGY_KINDS];
         next = at + 1 + (int64_t)(next_random() % longest[next_random() % 4]);
-        for (unsigned r = 0; r < ENERGY_REGISTERS; r++) {
+        for (unsigned r = 0; r < ENERGY_KINDS; r++) {
             energy[r] = next_random() >> (10 + next_random() % 54);
             counted[r] += energy[r];
         }
         tariff_book_energy(&book, &c->tariff, at, next, energy);
-        for (unsigned r = 0; r < ENERGY_REGISTERS; r++)
+        for (unsigned r = 0; r < ENERGY_KINDS; r++)
             assert_true(total_sum(r) == counted[r]);
     }
 }
