@@ -181,7 +181,8 @@ static void derive(const struct aggregate_sums *s, enum metrology_pf_sign pf_sig
     double pf = apparent > 0 ? fmin(fabs(active) / apparent, 1) : NAN;
     bool negative = pf_sign == PF_SIGN_IEC ? active < 0 : lag > 0;
     put(set, Q_PF + which, negative ? -pf : pf, s->quality[Q_PF + which] | more);
-    put(set, Q_PFTYPE + which, (lag > 0) - (lag < 0), s->quality[Q_PFTYPE + which] | more);
+    bool neither = !(fabs(y) > 1e-3 * length); /* as for a window */
+    put(set, Q_PFTYPE + which, neither ? 0 : lag > 0 ? 1 : -1, s->quality[Q_PFTYPE + which] | more);
 }
 
 static void put_spectrum(struct spectrum *to, const struct aggregate_spectrum *from)

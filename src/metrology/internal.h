@@ -258,6 +258,11 @@ struct metrology {
     struct quantity_set network;
     struct quantity_set *load_set;
     struct clock10 clock10;
+    double fast_from; /* coordinate where the present fast interval begins */
+    int64_t fast_from_ns;
+    int64_t fast_cycle; /* whole cycles of the reference from the stretch's begin to there */
+    struct lanes_sums *fast_sums; /* there, per bank */
+    struct metrology_fast_load *fast_load;
     struct demand demand;
     struct metrology_load_demand *demand_given; /* of every load */
 
@@ -306,6 +311,12 @@ void spectrum_margin(struct metrology *m, bool at_end);
 unsigned spectrum_of_window(struct metrology *m, double begin, double end, unsigned cycles);
 
 /* window.c */
+/* Means into m->result from sums at two coordinates. */
+void means_between(struct metrology *m, unsigned bank, const struct lanes_sums *from,
+                   const struct lanes_sums *to, double frames);
+void means_of_lines(struct metrology *m); /* of U12 U23 U31, from the means of bank 0 */
+/* What the blocks and the events say of an interval; into m->result as well, lane by lane. */
+uint32_t flags_between(struct metrology *m, double begin, double end);
 void window_begin(struct metrology *m);
 void window_advance(struct metrology *m, double limit);
 void window_finish(struct metrology *m);
@@ -321,6 +332,10 @@ uint32_t quality_of_wave(unsigned wave_flags);
 double nominal_of(const struct metrology *m, enum spectrum_channel c);
 /* Puts the deviations of the voltages that stand in m->network. */
 void deviation_put(struct metrology *m);
+
+/* fast.c */
+void fast_begin(struct metrology *m);
+void fast_advance(struct metrology *m, double limit);
 
 /* clock10.c */
 void clock10_begin(struct metrology *m);   /* a stretch */

@@ -114,6 +114,10 @@ static void lay_out(struct metrology *m, const struct metrology_setup *s, struct
     m->mix = take(p, (size_t)z.banks * LANES, sizeof *m->mix);
     m->load = take(p, s->load_count, sizeof *m->load);
     m->load_set = take(p, s->load_count, sizeof *m->load_set);
+    if (s->fast_cycles > 0) {
+        m->fast_sums = take(p, z.banks, sizeof *m->fast_sums);
+        m->fast_load = take(p, s->load_count, sizeof *m->fast_load);
+    }
     m->demand_given = take(p, s->load_count, sizeof *m->demand_given);
     m->signal = take(p, m->signal_count, sizeof *m->signal);
     m->window_end_sums = take(p, z.banks, sizeof *m->window_end_sums);
@@ -384,10 +388,12 @@ static void rebase(struct metrology *m)
     for (unsigned b = 0; b < m->bank_count; b++) {
         struct bank *bank = &m->bank[b];
         struct lanes_sums base = bank->carry;
-        struct lanes_sums *all[] = {bank->sums,     &bank->begin,           &bank->counted,
-                                    &bank->restart, &m->window_end_sums[b], &bank->carry};
-        size_t count[] = {m->sums_ring, 1, 1, 1, 1, 1};
-        for (int a = 0; a < 6; a++)
+        struct lanes_sums *fast = m->fast_sums ? &m->fast_sums[b] : NULL;
+        struct lanes_sums *all[] = {
+            bank->sums,   &bank->begin, &bank->counted, &bank->restart, &m->window_end_sums[b],
+            &bank->carry, fast};
+        size_t count[] = {m->sums_ring, 1, 1, 1, 1, 1, fast ? 1 : 0};
+        for (int a = 0; a < 7; a++)
             for (size_t i = 0; i < count[a]; i++) {
                 all[a][i].square -= base.square;
                 all[a][i].product -= base.product;
@@ -590,9 +596,38 @@ static void finish(struct metrology *m, bool power_failed)
     m->rate_hz = 0;
 }
 
+/* A block whose start is so far off is no continuation. */
+#define STEP_NS 100000000
+/* Instants follow the blocks where they are off by more than FOLLOW_NS, by a share of the time. */
+#define FOLLOW_NS    1000000
+#define FOLLOW_SHARE 1e-3
+
+static int64_t off_by(const struct metrology *m, const struct wave_block *block)
+{
+    return block->start_ns - instant_of(m, (double)m->frames);
+}
+
+static bool continues(const struct metrology *m, const struct wave_block *block)
+{
+    if (block->flags & WAVE_BEGIN || block->rate_hz != m->rate_hz)
+        return false;
+    int64_t off = m->running ? off_by(m, block) : 0;
+    return off > -STEP_NS && off < STEP_NS;
+}
+
+static void follow_clock(struct metrology *m, const struct wave_block *block)
+{
+    int64_t off = off_by(m, block);
+    int64_t most = (int64_t)(FOLLOW_SHARE * block->frames / block->rate_hz * 1e9);
+    if (off > FOLLOW_NS)
+        m->start_ns += off < most ? off : most;
+    else if (off < -FOLLOW_NS)
+        m->start_ns += off > -most ? off : -most;
+}
+
 enum err metrology_push(struct metrology *m, const struct wave_block *block)
 {
-    if (block->flags & WAVE_BEGIN || block->rate_hz != m->rate_hz) {
+    if (!continues(m, block)) {
         finish(m, capture_silence(m, block->start_ns));
         /* Written so that NAN is refused as well. */
         if (!(block->rate_hz <= m->setup.highest_rate_hz &&
@@ -603,6 +638,7 @@ enum err metrology_push(struct metrology *m, const struct wave_block *block)
     if (!m->running)
         return ERR_UNSUPPORTED;
     assert(block->channels >= m->channels);
+    follow_clock(m, block);
     for (uint32_t from = 0; from < block->frames;) {
         uint32_t in_chunk = (uint32_t)((uint64_t)m->frames & (m->chunk - 1));
         uint32_t n = m->chunk - in_chunk;

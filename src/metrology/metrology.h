@@ -126,6 +126,8 @@ struct metrology_setup {
     unsigned resync_s;
     unsigned spans;     /* bit 1 << span: aggregates that are made; others cost nothing */
     unsigned average_s; /* 1 ... 3600, aligned to the clock */
+    unsigned
+        fast_cycles; /* fast values over 1 ... 10 cycles (20 ... 200 ms), without spectra; 0: none */
     /* Length of a demand interval, 1 ... 60; 0: no demand. It is aligned to the clock, or, by_pulse, goes
      * from one call of metrology_demand_sync to the next. */
     unsigned demand_minutes;
@@ -186,6 +188,24 @@ struct metrology_event {
     } channel[EVENT_CHANNELS];
 };
 
+/* Fast values: RMS and powers over a few whole cycles of the reference, one interval after the other from
+ * the stretch's begin. NAN: not available. Q and the sign of PF follow the phasors of the last cycle. */
+struct metrology_fast_load {
+    double current[METROLOGY_LINES];          /* I1 I2 I3 IN */
+    double p[4], q[4], s[4], power_factor[4]; /* of the load, of phase 1, 2, 3 */
+};
+
+struct metrology_fast {
+    int64_t start_ns, end_ns;
+    uint32_t cycles;
+    uint32_t flags;                         /* QUALITY_ bits */
+    double frequency;                       /* cycles by their duration */
+    double voltage[4];                      /* V1 V2 V3 VN */
+    double line_voltage[3];                 /* U12 U23 U31 */
+    const struct metrology_fast_load *load; /* good until the function returns */
+    unsigned load_count;
+};
+
 /* Why an interval ended. All but the first two leave it incomplete. */
 enum metrology_ending {
     METROLOGY_ENDED,          /* its time was over */
@@ -244,6 +264,7 @@ struct metrology_sink {
     void (*event)(void *context, const struct metrology_event *e); /* at its begin and at its end */
     void (*capture)(void *context, const struct metrology_capture *c);
     void (*aggregate)(void *context, struct metrology *m, const struct metrology_aggregate *a);
+    void (*fast)(void *context, const struct metrology_fast *f);
     void (*demand)(void *context, struct metrology *m, const struct metrology_demand *d);
 };
 
@@ -257,7 +278,11 @@ size_t metrology_bytes(const struct metrology_setup *s);
 struct metrology *metrology_begin(void *memory, const struct metrology_setup *s,
                                   const struct metrology_sink *sink);
 
-/* Meters a block. WAVE_BEGIN ends the stretch before as metrology_finish does. ERR_OK, or
+/* Meters a block. WAVE_BEGIN ends the stretch before as metrology_finish does, and so does a block whose
+ * start is 100 ms or more off from where the samples before it ended (a clock that was set). The instants of
+ * a stretch follow the blocks' starts where they have run away by more than a millisecond, by at most a
+ * thousandth of the time: a source whose rate is not quite what it says stays with UTC, and neither samples
+ * nor energies know of it. ERR_OK, or
  * ERR_UNSUPPORTED if the block's rate is above highest_rate_hz or gives fewer than
  * METROLOGY_SAMPLES_PER_CYCLE frames per nominal cycle: then it is passed over. The block has every channel
  * that the setup names. Samples that are no number, infinite, or beyond LANES_LARGEST are missing: they

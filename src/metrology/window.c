@@ -31,6 +31,8 @@ static void expect_end(struct metrology *m)
 void window_begin(struct metrology *m)
 {
     clock10_begin(m);
+    if (m->setup.fast_cycles > 0)
+        fast_begin(m);
     m->window_begin = m->counted_to = STRETCH_BEGIN;
     m->window_begin_ns = m->counted_to_ns = instant_of(m, STRETCH_BEGIN);
     m->window_count = m->window_cycle = 0;
@@ -145,6 +147,24 @@ static void soften_means(const struct metrology *m, const struct bank *bank, str
  * where energy was counted to. */
 enum means_from { FROM_BEGIN, FROM_COUNTED };
 
+void means_between(struct metrology *m, unsigned bank, const struct lanes_sums *from,
+                   const struct lanes_sums *to, double frames)
+{
+    struct bank_result *r = &m->result[bank];
+    for (unsigned l = 0; l < LANES; l++) {
+        r->mean_square[l] = fmax((to->square[l] - from->square[l]) / frames, 0);
+        r->mean_product[l] = (to->product[l] - from->product[l]) / frames;
+    }
+}
+
+void means_of_lines(struct metrology *m)
+{
+    struct bank_result *r = &m->result[0];
+    for (unsigned u = 0; u < LINE_VOLTAGES; u++)
+        r->line_mean_square[u] =
+            fmax(r->mean_square[u] + r->mean_square[(u + 1) % 3] - 2 * r->mean_product[u], 0);
+}
+
 static void means(struct metrology *m, enum means_from which, double end)
 {
     double frames = end - (which == FROM_BEGIN ? m->window_begin : m->counted_to);
@@ -152,17 +172,11 @@ static void means(struct metrology *m, enum means_from which, double end)
         const struct bank *bank = &m->bank[b];
         const struct lanes_sums *from = which == FROM_BEGIN ? &bank->begin : &bank->counted;
         const struct lanes_sums *to = &m->window_end_sums[b];
-        struct bank_result *r = &m->result[b];
-        for (unsigned l = 0; l < LANES; l++) {
-            r->mean_square[l] = fmax((to->square[l] - from->square[l]) / frames, 0);
-            r->mean_product[l] = (to->product[l] - from->product[l]) / frames;
-        }
+        means_between(m, b, from, to, frames);
         if (which == FROM_BEGIN)
-            soften_means(m, bank, r, frames);
-        for (unsigned u = 0; b == 0 && u < LINE_VOLTAGES; u++)
-            r->line_mean_square[u] =
-                fmax(r->mean_square[u] + r->mean_square[(u + 1) % 3] - 2 * r->mean_product[u], 0);
+            soften_means(m, bank, &m->result[b], frames);
     }
+    means_of_lines(m);
 }
 
 unsigned noted(const struct metrology *m, const uint8_t *chunk, const uint8_t *frame, int64_t first,
@@ -190,7 +204,7 @@ uint32_t quality_of_wave(unsigned wave)
 }
 
 /* What the blocks and the events say of the interval. */
-static uint32_t flags_between(struct metrology *m, double begin, double end)
+uint32_t flags_between(struct metrology *m, double begin, double end)
 {
     int64_t first = (int64_t)ceil(begin), last = (int64_t)ceil(end) - 1;
     uint32_t flags = quality_of_wave(noted(m, m->chunk_flags, m->frame_flags, first, last));
@@ -313,6 +327,8 @@ static void find_restart(struct metrology *m, double limit)
 void window_advance(struct metrology *m, double limit)
 {
     clock10_advance(m);
+    if (m->setup.fast_cycles > 0)
+        fast_advance(m, limit);
     bool complete = m->end >= 0 && m->processed == m->end;
     for (;;) {
         find_restart(m, limit);
