@@ -132,6 +132,8 @@ static void print_summary(const struct config *c, struct text *out)
     print_server("Modbus TCP", c->servers.bind, c->servers.modbus_tcp_port, out);
     if (c->servers.modbus_rtu_port)
         print_server("Modbus RTU over TCP", c->servers.bind, c->servers.modbus_rtu_port, out);
+    if (*c->modbus_tls.certificate)
+        print_server("Modbus TLS", c->servers.bind, c->modbus_tls.port, out);
     if (*c->serial.device)
         text_printf(out, "Modbus RTU: %s, %u baud.\n", c->serial.device,
                     config_serial_baud(c->serial.speed));

@@ -30,7 +30,7 @@ struct instrument {
     struct tariff tariff;
     struct keeper *keeper;
     struct acquire *acquire;
-    struct modbus_server *modbus, *modbus_rtu;
+    struct modbus_server *modbus, *modbus_rtu, *modbus_tls;
     struct modbus_line *line;
     struct web_door *web;
     int exit_code;
@@ -91,7 +91,8 @@ static enum err start_acquisition(struct instrument *in, struct fault *fault)
 
 /* NULL: not asked for, or a fault. */
 static struct modbus_server *open_modbus(struct instrument *in,
-                                         const struct modbus_framing *framing, unsigned port,
+                                         const struct modbus_framing *framing,
+                                         const struct tls_files *tls, unsigned port,
                                          struct fault *fault)
 {
     struct modbus_server_config m = modbus_server_defaults();
@@ -99,9 +100,20 @@ static struct modbus_server *open_modbus(struct instrument *in,
     if (port == 0 && !in->options.any_port)
         return NULL;
     m.framing = framing;
+    m.tls = tls;
     m.host = host[0] ? host : NULL;
     m.port = (uint16_t)port;
     return modbus_server_start(&in->loop, &m, &in->config->plant, in->table, fault);
+}
+
+static enum err open_modbus_tls(struct instrument *in, struct fault *fault)
+{
+    const struct config_modbus_tls *t = &in->config->modbus_tls;
+    struct tls_files files = {t->certificate, t->key, t->authorities};
+    if (!t->certificate[0] || !t->port)
+        return ERR_OK;
+    in->modbus_tls = open_modbus(in, &modbus_mbap, &files, t->port, fault);
+    return in->modbus_tls ? ERR_OK : fault->code;
 }
 
 static enum err open_line(struct instrument *in, struct fault *fault)
@@ -124,10 +136,10 @@ static enum err start_servers(struct instrument *in, struct fault *fault)
 {
     const struct config_servers *s = &in->config->servers;
     const char *host = s->bind[0] ? s->bind : NULL;
-    in->modbus = open_modbus(in, &modbus_mbap, s->modbus_tcp_port, fault);
+    in->modbus = open_modbus(in, &modbus_mbap, NULL, s->modbus_tcp_port, fault);
     if (!in->modbus && (s->modbus_tcp_port || in->options.any_port))
         return fault->code;
-    in->modbus_rtu = open_modbus(in, &modbus_rtu, s->modbus_rtu_port, fault);
+    in->modbus_rtu = open_modbus(in, &modbus_rtu, NULL, s->modbus_rtu_port, fault);
     if (!in->modbus_rtu && (s->modbus_rtu_port || in->options.any_port)) {
         if (!in->options.lenient)
             return fault->code;
@@ -139,7 +151,8 @@ static enum err start_servers(struct instrument *in, struct fault *fault)
         if (!in->web)
             return fault->code;
     }
-    return open_line(in, fault);
+    enum err err = open_modbus_tls(in, fault);
+    return err ? err : open_line(in, fault);
 }
 
 /* What a person types to reach an address that is listened at. */
@@ -169,6 +182,9 @@ static void say_where(const struct instrument *in)
     if (in->modbus_rtu)
         printf("  Modbus RTU  over TCP, %s port %u, the same units\n", host,
                modbus_server_port(in->modbus_rtu));
+    if (in->modbus_tls)
+        printf("  Modbus TLS  %s port %u, the same units\n", host,
+               modbus_server_port(in->modbus_tls));
     if (in->line)
         printf("  Modbus RTU  %s, %u baud, the same units\n", in->config->serial.device,
                config_serial_baud(in->config->serial.speed));
@@ -185,6 +201,7 @@ static void close_handles(struct instrument *in)
     keeper_stop(in->keeper);
     modbus_server_stop(in->modbus);
     modbus_server_stop(in->modbus_rtu);
+    modbus_server_stop(in->modbus_tls);
     modbus_line_stop(in->line);
     web_door_close(in->web);
     uv_close((uv_handle_t *)&in->interrupted, NULL);
@@ -261,6 +278,7 @@ int instrument_run(const struct config *config, const struct instrument_options 
         in.exit_code = err_exit_code(err);
         modbus_server_stop(in.modbus);
         modbus_server_stop(in.modbus_rtu);
+        modbus_server_stop(in.modbus_tls);
         modbus_line_stop(in.line);
         web_door_close(in.web);
     } else {

@@ -95,6 +95,13 @@ static bool join_path(const char *name, char path[CONFIG_PATH_TEXT])
     return true;
 }
 
+static bool join_paths(const char *name, struct draft *d)
+{
+    return join_path(name, d->source.file) && join_path(name, d->data.directory) &&
+           join_path(name, d->modbus_tls.certificate) && join_path(name, d->modbus_tls.key) &&
+           join_path(name, d->modbus_tls.authorities);
+}
+
 static void place(const struct draft *d, struct config *c)
 {
     memset(c, 0, sizeof *c);
@@ -107,6 +114,7 @@ static void place(const struct draft *d, struct config *c)
     c->plant.secondary = d->source.values == CONFIG_VALUES_SECONDARY;
     c->simulation = d->simulation;
     c->servers = d->servers;
+    c->modbus_tls = d->modbus_tls;
     c->serial = d->serial;
     c->data = d->data;
     c->clock = d->clock;
@@ -126,7 +134,7 @@ static enum err read_document(yaml_document_t *document, const char *name, struc
         section_set_defaults(config_file_section, draft);
         reader_read_section(&r, config_file_section, yaml_document_get_root_node(document), draft);
         rules_apply(&r, draft);
-        if (!join_path(name, draft->source.file) || !join_path(name, draft->data.directory))
+        if (!join_paths(name, draft))
             config_faults_add(faults, 0, 0, "a path in it is longer than %d bytes",
                               CONFIG_PATH_TEXT - 1);
         err = faults->count ? ERR_INPUT : ERR_OK;

@@ -115,6 +115,12 @@ struct config_servers {
     unsigned modbus_rtu_port; /* RTU over TCP; 0: not served */
 };
 
+/* Modbus over TLS ("Modbus/TCP Security"): who comes in has a certificate of the authorities. */
+struct config_modbus_tls {
+    unsigned port; /* 0: not served; neither without a certificate */
+    char certificate[CONFIG_PATH_TEXT], key[CONFIG_PATH_TEXT], authorities[CONFIG_PATH_TEXT];
+};
+
 /* A serial line on which the installation answers Modbus RTU. */
 struct config_serial {
     char device[CONFIG_PATH_TEXT]; /* "": there is none */
@@ -141,6 +147,7 @@ struct config {
     struct config_simulation simulation;
     struct config_load_simulation load[CONFIG_LOADS_MAX]; /* of the load with point n: [n - 1] */
     struct config_servers servers;
+    struct config_modbus_tls modbus_tls;
     struct config_serial serial;
     struct config_data data;
     struct config_clock clock;

@@ -35,6 +35,7 @@ static void draft_of(const struct config *c, struct draft *d)
     d->source = c->source;
     d->simulation = c->simulation;
     d->servers = c->servers;
+    d->modbus_tls = c->modbus_tls;
     d->serial = c->serial;
     d->data = c->data;
     d->clock = c->clock;

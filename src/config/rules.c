@@ -283,6 +283,21 @@ static void check_dips(const struct file *f)
     }
 }
 
+/* The three files of TLS go together. */
+static void check_modbus_tls(const struct file *f)
+{
+    static const char *const keys[] = {"certificate", "key", "authorities"};
+    const yaml_node_t *tls = part(f, "modbus_tls"), *file[3];
+    for (int i = 0; i < 3; i++)
+        file[i] = value(f, tls, keys[i]);
+    for (int i = 0; i < 3 && (file[0] || file[1] || file[2]); i++)
+        if (!file[i])
+            reader_fault(f->r, tls,
+                         "Modbus over TLS needs a certificate, its key and the authorities of its "
+                         "clients; \"%s\" is missing",
+                         keys[i]);
+}
+
 void rules_apply(struct reader *r, struct draft *d)
 {
     struct file f = {.r = r, .d = d, .root = yaml_document_get_root_node(r->document)};
@@ -291,5 +306,6 @@ void rules_apply(struct reader *r, struct draft *d)
     check_devices(&f);
     check_source(&f);
     check_dips(&f);
+    check_modbus_tls(&f);
     rules_apply_tariff(r, d, f.root);
 }

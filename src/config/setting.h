@@ -97,6 +97,7 @@ struct draft {
     struct config_source source;
     struct config_simulation simulation;
     struct config_servers servers;
+    struct config_modbus_tls modbus_tls;
     struct config_serial serial;
     struct config_data data;
     struct config_clock clock;

@@ -11,7 +11,7 @@ struct jam {
     uv_write_t write;
     size_t in_bytes;
     uint8_t in[MODBUS_READ_BYTES];
-    uint8_t out[MODBUS_OUT_BYTES];
+    uint8_t out[MODBUS_SEND_BYTES];
 };
 
 /* --- Leaving --------------------------------------------------------------------------------------- */
@@ -28,6 +28,7 @@ static void on_client_closed(uv_handle_t *handle)
         s->clients = c->next;
     s->counters.clients--;
     free(c->jam);
+    tls_end(c->tls);
     free(c);
     server_free_when_over(s);
 }
@@ -44,6 +45,8 @@ void client_close(struct client *c)
 
 static void serve(struct client *c, const uint8_t *in, size_t bytes);
 
+static bool send_cipher(struct client *c, const uint8_t *in, size_t in_bytes);
+static void serve_cipher(struct client *c);
 static void start_reading(struct client *c);
 
 static void on_jam_written(uv_write_t *write, int status)
@@ -58,7 +61,11 @@ static void on_jam_written(uv_write_t *write, int status)
     struct jam *jam = c->jam;
     c->jam = NULL;
     c->progress_ms = uv_now(c->tcp.loop);
-    serve(c, jam->in, jam->in_bytes);
+    if (!c->tls || send_cipher(c, jam->in, jam->in_bytes)) {
+        serve(c, jam->in, jam->in_bytes);
+        if (c->tls)
+            serve_cipher(c);
+    }
     free(jam);
     if (!c->jam && !c->closing)
         start_reading(c);
@@ -69,7 +76,7 @@ static void on_jam_written(uv_write_t *write, int status)
 static void begin_jam(struct client *c, const uint8_t *out, size_t out_bytes, const uint8_t *in,
                       size_t in_bytes)
 {
-    assert(!c->jam && out_bytes <= MODBUS_OUT_BYTES && in_bytes <= MODBUS_READ_BYTES);
+    assert(!c->jam && out_bytes <= MODBUS_SEND_BYTES && in_bytes <= MODBUS_READ_BYTES);
     struct jam *jam = malloc(sizeof *jam);
     if (!jam) {
         client_close(c);
@@ -90,9 +97,9 @@ static void begin_jam(struct client *c, const uint8_t *out, size_t out_bytes, co
 
 /* Sends what the kernel takes. False: not all of it; the rest is kept together with the requests that
  * were not looked at, or the client is being closed. */
-static bool send_answers(struct client *c, size_t out_bytes, const uint8_t *in, size_t in_bytes)
+static bool send_bytes(struct client *c, const uint8_t *out, size_t out_bytes, const uint8_t *in,
+                       size_t in_bytes)
 {
-    uint8_t *out = c->server->out;
     if (out_bytes == 0)
         return true;
     uv_buf_t buffer = uv_buf_init((char *)out, (unsigned)out_bytes);
@@ -105,6 +112,28 @@ static bool send_answers(struct client *c, size_t out_bytes, const uint8_t *in, 
     }
     size_t gone = sent > 0 ? (size_t)sent : 0;
     begin_jam(c, out + gone, out_bytes - gone, in, in_bytes);
+    return false;
+}
+
+/* Sends what TLS has for the network; as send_bytes. */
+static bool send_cipher(struct client *c, const uint8_t *in, size_t in_bytes)
+{
+    uint8_t *cipher = c->server->cipher;
+    size_t bytes;
+    while ((bytes = tls_take(c->tls, cipher, MODBUS_SEND_BYTES)) > 0)
+        if (!send_bytes(c, cipher, bytes, in, in_bytes))
+            return false;
+    return true;
+}
+
+/* The answers that stand in the server's `out`; as send_bytes. */
+static bool send_answers(struct client *c, size_t out_bytes, const uint8_t *in, size_t in_bytes)
+{
+    if (!c->tls || out_bytes == 0)
+        return send_bytes(c, c->server->out, out_bytes, in, in_bytes);
+    if (tls_write(c->tls, c->server->out, out_bytes))
+        return send_cipher(c, in, in_bytes);
+    client_close(c);
     return false;
 }
 
@@ -135,6 +164,29 @@ static void serve(struct client *c, const uint8_t *in, size_t bytes)
         c->progress_ms = now; /* a frame began just now */
 }
 
+/* Answers what TLS can decipher by now. */
+static void serve_cipher(struct client *c)
+{
+    struct modbus_server *s = c->server;
+    while (!c->jam && !c->closing) {
+        size_t bytes;
+        bool begun = tls_is_established(c->tls);
+        enum tls_state state = tls_read(c->tls, s->plain, sizeof s->plain, &bytes);
+        if (!send_cipher(c, s->plain, bytes) && state == TLS_OPEN)
+            return; /* the jam goes on with it */
+        if (!begun && tls_is_established(c->tls))
+            c->progress_ms = uv_now(c->tcp.loop);
+        if (state != TLS_OPEN) {
+            s->counters.strangers += !tls_is_established(c->tls);
+            client_close(c);
+            return;
+        }
+        if (bytes == 0)
+            return;
+        serve(c, s->plain, bytes);
+    }
+}
+
 bool client_is_stalled(struct client *c, uint64_t now_ms)
 {
     size_t unsent = c->jam ? uv_stream_get_write_queue_size((uv_stream_t *)&c->tcp) : 0;
@@ -142,7 +194,9 @@ bool client_is_stalled(struct client *c, uint64_t now_ms)
         c->unsent = unsent;
         c->progress_ms = now_ms;
     }
-    return (c->jam || c->stream.held > 0) && now_ms - c->progress_ms >= c->server->config.stall_ms;
+    bool strange = c->tls && !tls_is_established(c->tls);
+    return (c->jam || c->stream.held > 0 || strange) &&
+           now_ms - c->progress_ms >= c->server->config.stall_ms;
 }
 
 /* --- Reading ----------------------------------------------------------------------------------------- */
@@ -166,8 +220,12 @@ static void on_read(uv_stream_t *stream, ssize_t bytes, const uv_buf_t *buffer)
         return; /* nothing there, or its share of this turn is used up */
     if (bytes < 0)
         client_close(c);
-    else
+    else if (!c->tls)
         serve(c, (const uint8_t *)buffer->base, (size_t)bytes);
+    else if (tls_hear(c->tls, (const uint8_t *)buffer->base, (size_t)bytes))
+        serve_cipher(c);
+    else
+        client_close(c);
 }
 
 static void start_reading(struct client *c)

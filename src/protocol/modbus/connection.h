@@ -7,7 +7,8 @@
 
 #include <stdbool.h>
 
-#define MODBUS_OUT_BYTES 8192 /* answers that are sent in one go */
+#define MODBUS_OUT_BYTES  8192                              /* answers that are sent in one go */
+#define MODBUS_SEND_BYTES (MODBUS_OUT_BYTES + TLS_OVERHEAD) /* and what TLS makes of them */
 
 struct modbus_server {
     uv_tcp_t door[2]; /* the last opened one listens */
@@ -21,15 +22,19 @@ struct modbus_server {
     struct modbus_server_config config;
     struct modbus_server_counters counters;
     struct modbus_bus bus;
+    struct tls_server *tls; /* NULL: in the clear */
     struct client *clients;
     uint8_t in[MODBUS_READ_BYTES]; /* shared by all: nothing stays in them between two calls */
     uint8_t out[MODBUS_OUT_BYTES];
+    uint8_t plain[MODBUS_READ_BYTES];  /* what TLS made of `in` */
+    uint8_t cipher[MODBUS_SEND_BYTES]; /* and of `out` */
 };
 
 struct client {
     uv_tcp_t tcp;
     struct modbus_server *server;
     struct client *next, *previous;
+    struct tls *tls;      /* NULL: in the clear */
     struct jam *jam;      /* NULL: every answer was sent */
     uint64_t asked_ms;    /* when the last request was complete */
     uint64_t progress_ms; /* when the unfinished frame began, or answers last went out of the jam */

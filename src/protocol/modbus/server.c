@@ -19,6 +19,7 @@ void server_free_when_over(struct modbus_server *s)
     if (s->handles > 0 || s->clients)
         return;
     modbus_bus_free(&s->bus);
+    tls_server_free(s->tls);
     free(s);
 }
 
@@ -28,6 +29,7 @@ static void on_refused_closed(uv_handle_t *handle)
 {
     struct client *c = handle->data;
     struct modbus_server *s = c->server;
+    tls_end(c->tls);
     free(c);
     s->handles--;
     server_free_when_over(s);
@@ -46,9 +48,11 @@ static void on_connection(uv_stream_t *listener, int status)
     }
     c->server = s;
     c->tcp.data = c;
+    if (s->tls)
+        c->tls = tls_begin(s->tls);
     bool here = uv_accept(listener, (uv_stream_t *)&c->tcp) == 0;
     s->counters.accepted += here;
-    if (here && s->counters.clients < s->config.max_clients) {
+    if (here && s->counters.clients < s->config.max_clients && (c->tls || !s->tls)) {
         client_admit(c);
         return;
     }
@@ -123,6 +127,11 @@ static int listen_at(uv_loop_t *loop, struct modbus_server *s, const char *host)
     return uv_listen((uv_stream_t *)door, BACKLOG, on_connection);
 }
 
+static const char *name_of(const struct modbus_server_config *config)
+{
+    return config->tls ? "Modbus TLS" : config->framing->name;
+}
+
 static void listen_fault(const struct modbus_server_config *config, int e, struct fault *fault)
 {
     const char *host = config->host ? config->host : "every address";
@@ -130,18 +139,18 @@ static void listen_fault(const struct modbus_server_config *config, int e, struc
         fault_set(fault, ERR_SYSTEM,
                   "%s cannot listen at port %u of %s: another program uses it; end that "
                   "program or choose another port",
-                  config->framing->name, config->port, host);
+                  name_of(config), config->port, host);
     else if (e == UV_EACCES)
         fault_set(fault, ERR_SYSTEM,
                   "%s cannot listen at port %u of %s: ports below 1024 need the right "
                   "CAP_NET_BIND_SERVICE; grant it or choose a higher port",
-                  config->framing->name, config->port, host);
+                  name_of(config), config->port, host);
     else if (e == UV_EINVAL || e == UV_EADDRNOTAVAIL)
         fault_set(fault, ERR_USAGE,
                   "%s cannot listen at %s: an IPv4 or IPv6 address of this machine is expected",
-                  config->framing->name, host);
+                  name_of(config), host);
     else
-        fault_set(fault, ERR_SYSTEM, "%s cannot listen at port %u of %s: %s", config->framing->name,
+        fault_set(fault, ERR_SYSTEM, "%s cannot listen at port %u of %s: %s", name_of(config),
                   config->port, host, uv_strerror(e));
 }
 
@@ -174,12 +183,18 @@ struct modbus_server *modbus_server_start(uv_loop_t *loop,
 {
     struct modbus_server *s = calloc(1, sizeof *s);
     if (!s || !modbus_bus_init(&s->bus, plant, table)) {
-        fault_set(fault, ERR_MEMORY, "%s: out of memory", config->framing->name);
+        fault_set(fault, ERR_MEMORY, "%s: out of memory", name_of(config));
         free(s);
         return NULL;
     }
     s->config = *config;
     s->config.host = NULL; /* borrowed, and not needed any more */
+    s->config.tls = NULL;
+    if (config->tls && !(s->tls = tls_server_new(config->tls, fault))) {
+        modbus_bus_free(&s->bus);
+        free(s);
+        return NULL;
+    }
     int e = open_door(loop, s, config->host);
     if (e != 0) {
         listen_fault(config, e, fault);

@@ -10,6 +10,7 @@
 
 #include "base/fault.h"
 #include "plant/plant.h"
+#include "port/tls.h"
 #include "protocol/modbus/bus.h"
 #include "protocol/modbus/framing.h"
 #include "table/table.h"
@@ -21,6 +22,7 @@
 
 struct modbus_server_config {
     const struct modbus_framing *framing; /* modbus_mbap or modbus_rtu */
+    const struct tls_files *tls;          /* NULL: in the clear */
     const char *host; /* address to listen at; NULL: every IPv4 and IPv6 address of the machine */
     uint16_t port;    /* 0: any that is free */
     unsigned max_clients; /* one more is closed as soon as it comes */
@@ -33,18 +35,19 @@ struct modbus_server_config modbus_server_defaults(void);
 
 struct modbus_server_counters {
     struct modbus_counters bus;
-    unsigned clients;  /* connected now */
-    uint64_t accepted; /* since the start, and of them: */
-    uint64_t refused;  /*   too many were connected */
-    uint64_t bad;      /*   closed for bytes that are not Modbus */
-    uint64_t idle;     /*   closed after idle_ms */
-    uint64_t stalled;  /*   closed after stall_ms */
+    unsigned clients;   /* connected now */
+    uint64_t accepted;  /* since the start, and of them: */
+    uint64_t refused;   /*   too many were connected */
+    uint64_t bad;       /*   closed for bytes that are not Modbus */
+    uint64_t strangers; /*  closed for no TLS, or no certificate that we trust */
+    uint64_t idle;      /*   closed after idle_ms */
+    uint64_t stalled;   /*   closed after stall_ms */
 };
 
 struct modbus_server;
 
 /* Listens and serves from now on. `plant` and `table` are borrowed until the server has stopped.
- * NULL and a fault: ERR_SYSTEM (the port is in use, or needs rights), ERR_USAGE (host is no address of
+ * NULL and a fault: ERR_INPUT (the files of TLS), ERR_SYSTEM (the port is in use, or needs rights), ERR_USAGE (host is no address of
  * this machine), ERR_MEMORY; what was begun is undone by the loop when it runs next. */
 struct modbus_server *modbus_server_start(uv_loop_t *loop,
                                           const struct modbus_server_config *config,
