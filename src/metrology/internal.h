@@ -5,6 +5,7 @@
 #include "base/instant.h"
 #include "metrology/aggregate.h"
 #include "metrology/metrology.h"
+#include "metrology/shift.h"
 
 #ifndef M_PI
 #define M_PI 3.14159265358979323846
@@ -200,6 +201,7 @@ struct metrology {
     struct metrology_mix *mix; /* of every lane */
     bool straight;             /* lane n is channel n: frames are copied as they are */
     unsigned channels;         /* that blocks have to have */
+    struct shift *shift;       /* NULL: no channel is moved */
     unsigned load_count;
     struct load_state *load;
     unsigned signal_count; /* bank_count * LANES + LINE_VOLTAGES */

@@ -100,6 +100,22 @@ static bool any_balanced(const struct metrology_setup *s)
     return false;
 }
 
+static void lay_out_shift(struct metrology *m, const struct metrology_setup *s, struct piece *p)
+{
+    unsigned shifted = shift_count(s), channels = shift_channels(s);
+    uint32_t room = shift_room(s->highest_rate_hz);
+    struct shift none = {0}, *to;
+    if (shifted == 0)
+        return;
+    m->shift = take(p, 1, sizeof *m->shift);
+    to = m->shift ? m->shift : &none;
+    memset(to, 0, sizeof *to);
+    to->shifted = take(p, shifted, sizeof *to->shifted);
+    to->raw = take(p, (size_t)room * channels, sizeof *to->raw);
+    to->flags = take(p, room, 1);
+    to->moved = take(p, (size_t)SHIFT_PIECE * channels, sizeof *to->moved);
+}
+
 static void lay_out(struct metrology *m, const struct metrology_setup *s, struct piece *p)
 {
     struct sizes z;
@@ -129,6 +145,7 @@ static void lay_out(struct metrology *m, const struct metrology_setup *s, struct
     m->fft_work = take(p, z.fft_points, sizeof *m->fft_work);
     m->line = take(p, z.fft_points / 2, sizeof *m->line);
     m->line_difference = take(p, z.fft_points / 2, sizeof *m->line_difference);
+    lay_out_shift(m, s, p);
     if (any_balanced(s))
         m->harmonic = take(p, (size_t)z.banks * (HARMONIC_MAX + 1), sizeof *m->harmonic);
     m->companion = take(p, 512, sizeof *m->companion);
@@ -244,7 +261,7 @@ static void assign_lanes(struct metrology *m)
     m->straight = m->bank_count == 1;
     for (unsigned l = 0; l < LANES; l++)
         m->straight = m->straight && m->mix[l].terms == 1 && m->mix[l].term[0].channel == l &&
-                      m->mix[l].term[0].factor == 1;
+                      m->mix[l].term[0].factor == 1 && m->mix[l].offset == 0;
 }
 
 struct metrology *metrology_begin(void *memory, const struct metrology_setup *s,
@@ -270,6 +287,8 @@ struct metrology *metrology_begin(void *memory, const struct metrology_setup *s,
         m->load[i].wiring = s->load[i];
     m->setup.load = NULL;
     assign_lanes(m);
+    if (m->shift)
+        shift_init(m->shift, s);
     lanes_kernel_init(&m->kernel, m->gain, GAIN_POINTS);
     event_begin(m);
     capture_begin(m);
@@ -306,6 +325,8 @@ static void stretch_begin(struct metrology *m, const struct wave_block *block)
     for (unsigned b = 0; b < m->bank_count; b++)
         memset(m->bank[b].frame, 0, sizeof *m->bank[b].frame * m->frame_ring);
     metrology_unsum(m);
+    if (m->shift)
+        shift_begin(m->shift, m->rate_hz);
     track_begin(m);
     half_begin(m);
     window_begin(m);
@@ -543,38 +564,92 @@ static void advance(struct metrology *m)
 
 /* --- Intake ------------------------------------------------------------------------------------------- */
 
-/* Adds a term of a lane's signal to n frames. */
-static void add_term(float *out, const struct wave_block *block, uint32_t from, uint32_t n,
-                     unsigned channel, float factor)
+/* n frames of a source, as wave_block has them. */
+struct frames {
+    const float *samples;
+    uint32_t channels;
+    uint32_t n;
+};
+
+/* Adds a term of a lane's signal. */
+static void add_term(float *out, const struct frames *from, unsigned channel, float factor)
 {
-    const float *x = block->samples + (size_t)from * block->channels + channel;
-    for (uint32_t i = 0; i < n; i++)
-        out[(size_t)i * LANES] += factor * x[(size_t)i * block->channels];
+    const float *x = from->samples + channel;
+    for (uint32_t i = 0; i < from->n; i++)
+        out[(size_t)i * LANES] += factor * x[(size_t)i * from->channels];
 }
 
-static void mix_frames(struct metrology *m, const struct wave_block *block, uint32_t from,
-                       uint32_t at, uint32_t n)
+static void add_offset(float *out, uint32_t n, float offset)
 {
-    if (m->straight && block->channels == LANES) {
-        memcpy(m->bank[0].frame + at, block->samples + (size_t)from * LANES, n * sizeof(lanes_f));
+    for (uint32_t i = 0; i < n && offset != 0; i++)
+        out[(size_t)i * LANES] += offset;
+}
+
+static void mix_frames(struct metrology *m, const struct frames *from, uint32_t at)
+{
+    if (m->straight && from->channels == LANES) {
+        memcpy(m->bank[0].frame + at, from->samples, from->n * sizeof(lanes_f));
         return;
     }
     for (unsigned b = 0; b < m->bank_count; b++) {
         const struct metrology_mix *mix = &m->mix[b * LANES];
         float *out = (float *)(m->bank[b].frame + at);
-        const float *x = block->samples + (size_t)from * block->channels;
+        const float *x = from->samples;
         unsigned channel[LANES];
         float factor[LANES];
         for (unsigned l = 0; l < LANES; l++) {
             channel[l] = mix[l].terms ? mix[l].term[0].channel : 0;
             factor[l] = mix[l].terms ? mix[l].term[0].factor : 0;
         }
-        for (uint32_t i = 0; i < n; i++, x += block->channels)
+        for (uint32_t i = 0; i < from->n; i++, x += from->channels)
             for (unsigned l = 0; l < LANES; l++)
                 out[(size_t)i * LANES + l] = factor[l] * x[channel[l]];
-        for (unsigned l = 0; l < LANES; l++)
+        for (unsigned l = 0; l < LANES; l++) {
             for (unsigned t = 1; t < mix[l].terms; t++)
-                add_term(out + l, block, from, n, mix[l].term[t].channel, mix[l].term[t].factor);
+                add_term(out + l, from, mix[l].term[t].channel, mix[l].term[t].factor);
+            add_offset(out + l, from->n, mix[l].offset);
+        }
+    }
+}
+
+static void take_frames(struct metrology *m, struct frames block, uint32_t flags)
+{
+    while (block.n > 0) {
+        uint32_t in_chunk = (uint32_t)((uint64_t)m->frames & (m->chunk - 1));
+        struct frames piece = block;
+        if (piece.n > m->chunk - in_chunk)
+            piece.n = m->chunk - in_chunk;
+        uint32_t at = (uint32_t)((uint64_t)m->frames & (m->frame_ring - 1));
+        mix_frames(m, &piece, at);
+        memset(m->frame_flags + at, (int)(flags & 0xff), piece.n);
+        m->frames += piece.n;
+        m->pending_flags |= flags;
+        block.samples += (size_t)piece.n * block.channels;
+        block.n -= piece.n;
+        if (((uint64_t)m->frames & (m->chunk - 1)) == 0) {
+            chunk_taken(m);
+            advance(m);
+        }
+    }
+}
+
+/* Takes what the moved channels allow; `all` at the end of a stretch. */
+static void take_moved(struct metrology *m, bool all)
+{
+    uint8_t flags;
+    uint32_t n;
+    while ((n = shift_give(m->shift, all, &flags)) > 0)
+        take_frames(m, (struct frames){m->shift->moved, m->shift->channels, n}, flags);
+}
+
+static void take_late(struct metrology *m, struct frames block, uint32_t flags)
+{
+    while (block.n > 0) {
+        uint32_t n = block.n < SHIFT_PIECE ? block.n : SHIFT_PIECE;
+        shift_take(m->shift, block.samples, block.channels, n, (uint8_t)flags);
+        take_moved(m, false);
+        block.samples += (size_t)n * block.channels;
+        block.n -= n;
     }
 }
 
@@ -582,6 +657,8 @@ static void finish(struct metrology *m, bool power_failed)
 {
     if (!m->running)
         return;
+    if (m->shift)
+        take_moved(m, true);
     m->end = m->frames;
     /* Shorter than a cycle: nothing can be said of it. */
     if (m->frames >= METROLOGY_SAMPLES_PER_CYCLE) {
@@ -604,7 +681,8 @@ static void finish(struct metrology *m, bool power_failed)
 
 static int64_t off_by(const struct metrology *m, const struct wave_block *block)
 {
-    return block->start_ns - instant_of(m, (double)m->frames);
+    int64_t waiting = m->shift ? (int64_t)m->shift->held - (int64_t)m->shift->ready : 0;
+    return block->start_ns - instant_of(m, (double)(m->frames + waiting));
 }
 
 static bool continues(const struct metrology *m, const struct wave_block *block)
@@ -639,22 +717,11 @@ enum err metrology_push(struct metrology *m, const struct wave_block *block)
         return ERR_UNSUPPORTED;
     assert(block->channels >= m->channels);
     follow_clock(m, block);
-    for (uint32_t from = 0; from < block->frames;) {
-        uint32_t in_chunk = (uint32_t)((uint64_t)m->frames & (m->chunk - 1));
-        uint32_t n = m->chunk - in_chunk;
-        if (n > block->frames - from)
-            n = block->frames - from;
-        uint32_t at = (uint32_t)((uint64_t)m->frames & (m->frame_ring - 1));
-        mix_frames(m, block, from, at, n);
-        memset(m->frame_flags + at, (int)(block->flags & 0xff), n);
-        m->frames += n;
-        m->pending_flags |= block->flags;
-        from += n;
-        if (((uint64_t)m->frames & (m->chunk - 1)) == 0) {
-            chunk_taken(m);
-            advance(m);
-        }
-    }
+    struct frames all = {block->samples, block->channels, block->frames};
+    if (m->shift)
+        take_late(m, all, block->flags);
+    else
+        take_frames(m, all, block->flags);
     return ERR_OK;
 }
 

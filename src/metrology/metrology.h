@@ -39,7 +39,7 @@
  * and calibration: ratio, direct component, and phase as time, with which a channel that is late comes
  * earlier, by up to METROLOGY_ADVANCE_US either way. */
 #define METROLOGY_TERMS      4
-#define METROLOGY_ADVANCE_US 1000
+#define METROLOGY_ADVANCE_US 600
 struct metrology_mix {
     unsigned terms; /* 0: there is no such signal */
     struct {
