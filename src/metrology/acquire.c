@@ -8,13 +8,18 @@
 
 /* Fewer cycles do not tell a frequency: the last known one, or the nominal one, is better. */
 #define CYCLES_THAT_TELL 2.75
-/* Of the nominal voltage, below which frequency is not taken from it. */
+/* Of the nominal voltage, below which frequency is not taken from it; of the rated current, below which it
+ * does not stand in for a voltage. */
 #define REFERENCE_MINIMUM 0.1
+#define CURRENT_MINIMUM   0.005
 
 double track_floor_of(const struct metrology *m, unsigned signal)
 {
-    if (signal >= 3)
-        return 0;
+    if (signal >= 3) {
+        int load = m->signal[signal].load;
+        double rated = load < 0 ? 0 : m->load[load].wiring.rated_current_a;
+        return m->voltages ? CURRENT_MINIMUM * rated * sqrt(2) : 0;
+    }
     if (m->setup.nominal_voltage_v <= 0)
         return m->track.floor;
     double phase =
@@ -26,7 +31,7 @@ bool track_may_steer(const struct metrology *m, unsigned signal)
 {
     if (!m->signal[signal].used || signal >= m->bank_count * LANES)
         return false;
-    return m->voltages ? signal < 3 : signal >= 4;
+    return signal < 3 || (signal >= 4 && (!m->voltages || m->track.by_current));
 }
 
 struct phasors {
@@ -287,6 +292,11 @@ void track_acquire(struct metrology *m)
     size_t n = (size_t)m->frames < wanted ? (size_t)m->frames : wanted;
     unsigned reference = UINT32_MAX;
     t->locked = find_reference(m, n, &reference);
+    if (!t->locked && m->voltages) { /* channels without voltage: a current tells it as well */
+        t->by_current = true;
+        t->locked = find_reference(m, n, &reference);
+        t->by_current = t->locked;
+    }
     double own = find_offsets(m, n, reference);
     begin_marks(m, t->locked ? own + t->cycles_per_frame * STRETCH_BEGIN : 0);
     if (t->locked)

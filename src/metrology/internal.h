@@ -114,6 +114,8 @@ struct tracker {
     struct tone tone[2]; /* [1] is the present one */
     double last_hz;      /* last good frequency, 0: none yet */
     double floor;        /* amplitude below which a voltage does not steer; nominal one not known */
+    bool by_current;     /* voltages are dead: a current may steer */
+    unsigned dead;       /* half cycles in a row without any voltage */
 };
 
 /* An event that may run on some channels of the network or a load. */

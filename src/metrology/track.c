@@ -124,6 +124,26 @@ const struct signal *track_find_steady(const struct metrology *m, unsigned least
     return NULL;
 }
 
+/* Half cycles without any voltage after which a current stands in for it: longer than an interruption that
+ * a network clears by itself, through which the marks go on as they were. */
+#define DEAD_AFTER 100
+
+static void look_for_voltage(struct metrology *m)
+{
+    struct tracker *t = &m->track;
+    bool any = false, certain = false;
+    for (unsigned i = 0; i < 3; i++) {
+        const struct signal *s = &m->signal[i];
+        any |= s->used && s->tonal && s->amplitude >= track_floor_of(m, i);
+        certain |= s->steady >= CERTAIN;
+    }
+    t->dead = any ? 0 : t->dead + 1;
+    if (m->voltages && t->dead >= DEAD_AFTER)
+        t->by_current = true;
+    else if (certain)
+        t->by_current = false;
+}
+
 /* While no signal is steady: watches the first tone among those that may steer. Returns how many half
  * cycles in a row it has kept its amplitude and moved evenly against the marks. */
 static unsigned watch(struct metrology *m)
@@ -240,6 +260,7 @@ static double steer(struct metrology *m, double mark)
     double expected = (double)t->mark_count / 2 - 0.5; /* of the cycle's middle */
     measure(m, mark, cycle, expected);
     note_steadiness(m);
+    look_for_voltage(m);
     const struct signal *reference = track_find_steady(m, CERTAIN);
     if (reference) {
         t->locked = true;

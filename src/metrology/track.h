@@ -42,9 +42,9 @@ static inline double track_highest(const struct metrology *m)
     return HIGHEST_OF_NOMINAL * m->setup.nominal_hz / m->rate_hz;
 }
 
-/* Smallest amplitude (peak) at which a signal of bank 0 may steer. */
+/* Smallest amplitude (peak) at which a signal may steer. */
 double track_floor_of(const struct metrology *m, unsigned signal);
-/* Signals that may steer: phase voltages; currents only where there are no voltages at all. */
+/* Signals that may steer: phase voltages; currents where there are none, or where all are dead. */
 bool track_may_steer(const struct metrology *m, unsigned signal);
 /* The first signal that may steer and was steady at least so many half cycles; NULL: none. */
 const struct signal *track_find_steady(const struct metrology *m, unsigned least);
