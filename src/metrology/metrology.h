@@ -270,7 +270,14 @@ struct metrology_sink {
 
 /* --- How it runs --------------------------------------------------------------------------------- */
 
-/* Bytes of memory that a setup needs. */
+/* Fill a setup (all zero but what metrology_setup_init() sets and you know), ask for the bytes, begin, push
+ * blocks for ever. All calls for one `struct metrology` come from one thread; two of them share nothing. The
+ * sink's functions run within metrology_push, must not push, and copy what they keep.
+ *
+ * Most pushes are cheap. The one that completes a window, about 1.6 cycles after its end, makes its
+ * spectra: give it time by a queue of blocks. docs/firmware.md has figures. */
+
+/* Bytes of memory that a setup needs. Its rate decides: the lower highest_rate_hz, the less. */
 size_t metrology_bytes(const struct metrology_setup *s);
 
 /* Begins in `memory` (metrology_bytes long, aligned to 64 bytes, the caller's until the end of use).
@@ -278,7 +285,8 @@ size_t metrology_bytes(const struct metrology_setup *s);
 struct metrology *metrology_begin(void *memory, const struct metrology_setup *s,
                                   const struct metrology_sink *sink);
 
-/* Meters a block. WAVE_BEGIN ends the stretch before as metrology_finish does, and so does a block whose
+/* Meters a block of any number of frames, before it returns. WAVE_BEGIN, or another rate, ends the stretch
+ * before as metrology_finish does and begins one at the block's start_ns, and so does a block whose
  * start is 100 ms or more off from where the samples before it ended (a clock that was set). The instants of
  * a stretch follow the blocks' starts where they have run away by more than a millisecond, by at most a
  * thousandth of the time: a source whose rate is not quite what it says stays with UTC, and neither samples
@@ -316,7 +324,8 @@ uint64_t metrology_captures_lost(const struct metrology *m);
  * second of the one before are bounces. If none comes for twice the interval's length, it ends incomplete. */
 void metrology_demand_sync(struct metrology *m, int64_t at_ns);
 
-/* A load's counters, to be restored before the first block, or read. */
+/* A load's counters, to be restored before the first block, or read: *metrology_energy(m, i) is all there is
+ * to keep over a restart, and between two windows it is whole. */
 struct energy *metrology_energy(struct metrology *m, unsigned load);
 
 /* The network's voltage (0 V1, 1 V2, 2 V3) that a load has as its own V1, V2, V3 (`which` 0, 1, 2); -1: it
