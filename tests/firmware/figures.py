@@ -25,7 +25,7 @@ def fits(rate, loads, no_spectra, kib):
 
 fits(4000, 1, False, 480)
 fits(8000, 1, False, 1000)
-say(40 * 1024 < core < 128 * 1024, "the core fits into 128 KiB of flash", [f"{core} bytes"])
+say(40 * 1024 < core < 160 * 1024, "the core fits into 160 KiB of flash", [f"{core} bytes"])
 say(variables == 0, "it has no static variables", [f"{variables} bytes"])
 say(all(1024 < run["stack"] < 8192 for run in runs.values()), "8 KiB of stack are enough", [str(runs)])
 say(all(run["windows"] >= 14 and 0 < run["second"] < 150e6 for run in runs.values()),
