@@ -31,6 +31,23 @@ static int this_year(const struct zone *zone)
     return year;
 }
 
+/* What is in force, for the person who asks without a year. */
+static void write_now(struct desk *d, struct text *out)
+{
+    struct tariff_moment m;
+    int64_t now_ns = clock_utc_ns();
+    char text[ZONE_TIME_TEXT];
+    tariff_calendar_at(&d->calendar, now_ns, &m);
+    zone_format(&d->zone, now_ns / NS_PER_S, text);
+    text_printf(out, "\nNow, %s: %s, %s", text, d->config.tariff.season[m.day.season].name,
+                d->config.tariff.rate[m.rate - 1].name);
+    if (m.until_ns != INT64_MAX) {
+        zone_format(&d->zone, m.until_ns / NS_PER_S, text);
+        text_printf(out, ", until %s", text);
+    }
+    text_puts(out, ".\n");
+}
+
 static void write_year(struct desk *d, const struct request *r, struct text *out)
 {
     int year = r->year ? (int)r->year : this_year(&d->zone);
@@ -44,6 +61,8 @@ static void write_year(struct desk *d, const struct request *r, struct text *out
         text_puts(out, "\n");
     } else {
         tariff_year_page(&d->calendar, d->config.plant.name, year, out);
+        if (!r->year)
+            write_now(d, out);
     }
 }
 

@@ -18,6 +18,7 @@ static void clear_page(struct tariff_page *page, int64_t from_ns, int64_t to_ns)
 void tariff_book_init(struct tariff_book *b)
 {
     memset(b, 0, sizeof *b);
+    b->read_ns = INSTANT_UNKNOWN;
     for (unsigned kind = 0; kind < TARIFF_PERIODS; kind++)
         for (unsigned i = 0; i < TARIFF_PERIODS_KEPT; i++)
             clear_page(&b->page[kind][i], INSTANT_UNKNOWN, INSTANT_UNKNOWN);
@@ -95,6 +96,22 @@ void tariff_book_energy(struct tariff_book *b, struct tariff *t, int64_t from_ns
         }
         at = until_ns;
     }
+}
+
+void tariff_book_registers(struct tariff_book *b, struct tariff *t, int64_t instant_ns,
+                           const uint64_t energy_mj[ENERGY_KINDS])
+{
+    uint64_t grown[ENERGY_KINDS] = {0};
+    bool counts = b->read_ns != INSTANT_UNKNOWN, any = false;
+    for (unsigned r = 0; r < ENERGY_KINDS && counts; r++) {
+        counts = energy_mj[r] >= b->read_mj[r];
+        grown[r] = energy_mj[r] - b->read_mj[r];
+        any = any || grown[r] > 0;
+    }
+    if (counts && any)
+        tariff_book_energy(b, t, b->read_ns, instant_ns, grown);
+    memcpy(b->read_mj, energy_mj, sizeof b->read_mj);
+    b->read_ns = instant_ns;
 }
 
 void tariff_book_demand(struct tariff_book *b, struct tariff *t, int64_t from_ns, int64_t to_ns,

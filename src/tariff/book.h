@@ -31,6 +31,8 @@ struct tariff_page {
 };
 
 struct tariff_book {
+    uint64_t read_mj[ENERGY_KINDS]; /* the load's registers as they were last read */
+    int64_t read_ns;                /* up to which they were counted; INSTANT_UNKNOWN: never read */
     uint64_t total_mj[TARIFFS_MAX][ENERGY_KINDS];                 /* EA_POS_T1 ..., never falls */
     struct tariff_page page[TARIFF_PERIODS][TARIFF_PERIODS_KEPT]; /* [0]: the running one */
 };
@@ -42,6 +44,14 @@ void tariff_book_init(struct tariff_book *b);
  * is booked. */
 void tariff_book_energy(struct tariff_book *b, struct tariff *t, int64_t from_ns, int64_t to_ns,
                         const uint64_t energy_mj[ENERGY_KINDS]);
+
+/* The same for a caller who has the load's registers, which only grow: books what they have grown by since they were
+ * last read, over the time since then. The first reading, and one that is lower than the last (another meter), only
+ * says where they stand. Since a book remembers its reading, nothing is lost between an old copy of a book and the
+ * registers as they were kept: after a restart, first give it those, with the instant up to which they were
+ * counted. */
+void tariff_book_registers(struct tariff_book *b, struct tariff *t, int64_t instant_ns,
+                           const uint64_t energy_mj[ENERGY_KINDS]);
 
 /* Books the mean powers of a demand interval, in the order of TARIFF_DEMANDS, each 0 or more. It belongs to the
  * tariff and to the periods in which it began. Values that are not finite are left out. */
@@ -57,8 +67,9 @@ const struct tariff_page *tariff_book_page(const struct tariff_book *b, enum tar
 #define TARIFF_BOOK_VERSION 1
 #define TARIFF_SUM_BYTES    (8 * ENERGY_KINDS + 16 * TARIFF_DEMANDS)
 #define TARIFF_PAGE_BYTES   (16 + TARIFFS_MAX * TARIFF_SUM_BYTES)
-#define TARIFF_BOOK_BYTES \
-    (16 + 8 * TARIFFS_MAX * ENERGY_KINDS + TARIFF_PERIODS * TARIFF_PERIODS_KEPT * TARIFF_PAGE_BYTES)
+#define TARIFF_BOOK_BYTES                        \
+    (24 + 8 * (TARIFFS_MAX + 1) * ENERGY_KINDS + \
+     TARIFF_PERIODS * TARIFF_PERIODS_KEPT * TARIFF_PAGE_BYTES)
 
 void tariff_book_encode(const struct tariff_book *b, uint8_t bytes[TARIFF_BOOK_BYTES]);
 

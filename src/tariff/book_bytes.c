@@ -12,7 +12,7 @@ static const uint8_t magic[4] = {'T', 'B', 'O', 'K'};
 
 #define HEADER_BYTES 16
 
-_Static_assert(TARIFF_BOOK_BYTES == 20304, "another size is another version (docs/format.md)");
+_Static_assert(TARIFF_BOOK_BYTES == 20384, "another size is another version (docs/format.md)");
 
 /* One walk over the book serves both ways, so that they cannot differ. */
 struct walk {
@@ -65,6 +65,9 @@ static void pass_page(struct walk *w, struct tariff_page *page)
 
 static void pass_book(struct walk *w, struct tariff_book *b)
 {
+    for (unsigned r = 0; r < ENERGY_KINDS; r++)
+        pass_u64(w, &b->read_mj[r]);
+    pass_i64(w, &b->read_ns);
     for (unsigned n = 0; n < TARIFFS_MAX; n++)
         for (unsigned r = 0; r < ENERGY_KINDS; r++)
             pass_u64(w, &b->total_mj[n][r]);

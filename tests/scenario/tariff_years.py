@@ -204,6 +204,7 @@ def check_words(scratch):
         say(done.returncode == code and sentence in done.stderr and not done.stdout,
             f"busbar tariff {' '.join(map(os.path.basename, words))}: exit code {code}", [done.stderr])
     this = run(path)
+    say("\nNow, " in this.stdout and "Now, " not in page.stdout, "without --year: what is in force now", [this.stdout[-200:]])
     say(this.returncode == 0 and f"time of use in {datetime.datetime.now(UTC).year}" in this.stdout or
         datetime.datetime.now(UTC).timetuple().tm_yday in (1, 365, 366), "without --year: this one")
 

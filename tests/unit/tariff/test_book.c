@@ -184,6 +184,44 @@ static void clocks_that_are_set_lose_nothing(void **state)
     assert_int_equal(total_sum(0), 11135);
 }
 
+static void readings_are_booked_once(void **state)
+{
+    (void)state;
+    static uint8_t bytes[TARIFF_BOOK_BYTES];
+    struct fault fault;
+    begin(TWO, PARIS);
+    const int64_t minute = 60 * NS_PER_S;
+    uint64_t energy[ENERGY_KINDS] = {1000000, 5};
+    int64_t at = at_utc(2027, 6, 1, 3, 30); /* 05:30 in Paris, half an hour before High */
+    tariff_book_registers(&book, &c->tariff, at, energy);
+    assert_int_equal(total_sum(0), 0); /* what was before has no tariff */
+    for (int i = 0; i < 40; i++) {
+        energy[0] += 60;
+        tariff_book_registers(&book, &c->tariff, at += minute, energy);
+        if (i == 24)
+            tariff_book_encode(&book, bytes);
+    }
+    assert_int_equal(book.total_mj[0][0], 30 * 60);
+    assert_int_equal(book.total_mj[1][0], 10 * 60);
+    /* a restart with a copy that is fifteen minutes old */
+    assert_int_equal(tariff_book_decode(&book, bytes, sizeof bytes, &fault), ERR_OK);
+    assert_int_equal(total_sum(0), 25 * 60);
+    tariff_book_registers(&book, &c->tariff, at, energy);
+    assert_int_equal(book.total_mj[0][0], 30 * 60);
+    assert_int_equal(book.total_mj[1][0], 10 * 60);
+    tariff_book_registers(&book, &c->tariff, at, energy); /* the same once more */
+    tariff_book_registers(&book, &c->tariff, at + 100 * minute, energy);
+    assert_int_equal(total_sum(0), 40 * 60);
+    energy[0] += 7; /* the clock was set back */
+    tariff_book_registers(&book, &c->tariff, at - 1000 * minute, energy);
+    assert_int_equal(total_sum(0), 40 * 60 + 7);
+    energy[0] = 3; /* another meter */
+    tariff_book_registers(&book, &c->tariff, at, energy);
+    energy[0] = 13;
+    tariff_book_registers(&book, &c->tariff, at + minute, energy);
+    assert_int_equal(total_sum(0), 40 * 60 + 7 + 10);
+}
+
 static void without_tariffs_nothing_is_booked(void **state)
 {
     (void)state;
@@ -236,6 +274,7 @@ int main(void)
         cmocka_unit_test_teardown(ten_years_of_intervals, teardown),
         cmocka_unit_test_teardown(the_greatest_demand_stays, teardown),
         cmocka_unit_test_teardown(clocks_that_are_set_lose_nothing, teardown),
+        cmocka_unit_test_teardown(readings_are_booked_once, teardown),
         cmocka_unit_test_teardown(without_tariffs_nothing_is_booked, teardown),
         cmocka_unit_test_teardown(bytes_are_the_book, teardown),
     };
