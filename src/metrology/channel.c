@@ -41,8 +41,12 @@ struct channel channel_of_lane(const struct metrology *m, unsigned lane, unsigne
 {
     const struct bank_result *r = &m->result[lane / LANES];
     unsigned l = lane % LANES;
-    struct channel c = {
-        .rms = sqrt(r->mean_square[l]), .peak = r->peak[0][l], .harmonic = r->rms, .lane = l};
+    struct channel c = {.rms = sqrt(r->mean_square[l]),
+                        .peak = r->peak[0][l],
+                        .harmonic = r->rms,
+                        .inter = r->inter,
+                        .highest_inter = highest > 0 ? m->highest_inter : 0,
+                        .lane = l};
     if (highest > 0)
         c.fundamental = (struct phasor){r->fundamental.re[l], r->fundamental.im[l]};
     else
@@ -56,6 +60,8 @@ struct channel channel_of_line(const struct metrology *m, unsigned u, unsigned h
     struct channel c = {.rms = sqrt(r->line_mean_square[u]),
                         .peak = r->peak[1][u],
                         .harmonic = r->line_rms,
+                        .inter = r->line_inter,
+                        .highest_inter = highest > 0 ? m->highest_inter : 0,
                         .lane = u};
     if (highest > 0)
         c.fundamental = (struct phasor){r->line_fundamental.re[u], r->line_fundamental.im[u]};
@@ -89,6 +95,9 @@ static struct squares copy_spectrum(struct spectrum *s, const struct channel *fr
     struct squares sum = {0, NAN, NAN, 0, 0};
     s->highest = (uint8_t)highest;
     s->angle_rad = (float)atan2(from->fundamental.im, from->fundamental.re);
+    s->highest_inter = (uint8_t)from->highest_inter;
+    for (unsigned h = 0; s->highest_inter > 0 && h <= s->highest_inter; h++)
+        s->inter[h] = from->inter[h][from->lane];
     s->rms[0] = from->harmonic[0][from->lane];
     for (unsigned h = 1; h <= highest; h++) {
         float x = from->harmonic[h][from->lane];

@@ -26,9 +26,8 @@
 
 /* Eight lanes: the last samples and the running sums over them, as rings. */
 struct bank {
-    lanes_f *frame; /* ring of m->frame_ring frames, then LANES_TAPS more that no one reads */
-    struct lanes_sums
-        *sums; /* ring of m->sums_ring; entry n & mask: sums up to and including frame n */
+    lanes_f *frame;          /* ring of m->frame_ring frames, then its first LANES_ROW again */
+    struct lanes_sums *sums; /* ring per block of m->sums_block frames: before its first frame */
     struct lanes_sums carry;
     /* what soft edges add to the sums at the window's begin, its end, and at the restart */
     struct edge {
@@ -37,6 +36,10 @@ struct bank {
     int32_t companion[LANES]; /* lane of bank 0 that a lane is multiplied with, */
     int32_t minus[LANES];     /* less this one, for lanes that a line voltage drives: */
     unsigned lines;           /* a bit for each of them */
+    struct lanes_mix term[METROLOGY_TERMS]; /* what its lanes are made of */
+    unsigned terms;
+    float offset[LANES];
+    unsigned pending_missing; /* of the frames since the last whole chunk */
     uint8_t *missing;         /* ring per chunk: lanes that had missing samples */
     uint8_t *frame_missing;   /* ring per frame, written for chunks that had some */
     /* of the window before this instant */
@@ -48,7 +51,9 @@ struct bank {
 /* What the spectrum of a bank gives for one window. */
 struct bank_result {
     lanes_f rms[HARMONIC_MAX + 1];      /* [0] direct component, with its sign */
+    lanes_f inter[HARMONIC_MAX + 1];    /* interharmonic subgroups */
     lanes_f line_rms[HARMONIC_MAX + 1]; /* of U12 U23 U31 (bank 0) */
+    lanes_f line_inter[HARMONIC_MAX + 1];
     struct lanes_complex
         fundamental; /* of each lane, RMS, against a cosine at the window's begin */
     struct lanes_complex line_fundamental;
@@ -112,10 +117,13 @@ struct tracker {
     double moved[DRIFT_OVER];
     unsigned settling;   /* phases that are not taken into `measured` yet */
     struct tone tone[2]; /* [1] is the present one */
-    double last_hz;      /* last good frequency, 0: none yet */
-    double floor;        /* amplitude below which a voltage does not steer; nominal one not known */
-    bool by_current;     /* voltages are dead: a current may steer */
-    unsigned dead;       /* half cycles in a row without any voltage */
+    double now[2];       /* cosine and sine of the present tone at the next frame */
+    double tuned;        /* cycles_per_frame that `power` is for */
+    double power[2][LANES + 1];
+    double last_hz;  /* last good frequency, 0: none yet */
+    double floor;    /* amplitude below which a voltage does not steer; nominal one not known */
+    bool by_current; /* voltages are dead: a current may steer */
+    unsigned dead;   /* half cycles in a row without any voltage */
 };
 
 /* An event that may run on some channels of the network or a load. */
@@ -201,7 +209,6 @@ struct metrology {
     struct bank *bank;
     struct bank_result *result;
     struct metrology_mix *mix; /* of every lane */
-    bool straight;             /* lane n is channel n: frames are copied as they are */
     unsigned channels;         /* that blocks have to have */
     struct shift *shift;       /* NULL: no channel is moved */
     unsigned load_count;
@@ -219,13 +226,14 @@ struct metrology {
     bool running, acquired, rehearsing;
     double rate_hz;
     int64_t start_ns;
-    uint32_t chunk, frame_ring, sums_ring, chunk_ring;
-    int64_t frames;       /* taken in */
-    int64_t processed;    /* of them, summed (whole chunks but at the end) */
-    int64_t rebased;      /* value of `processed` when the sums began anew */
-    int64_t end;          /* frames, once the stretch is complete; else -1 */
-    uint8_t *chunk_flags; /* ring per chunk: WAVE_ flags */
-    uint8_t *frame_flags; /* ring per frame */
+    uint32_t chunk, frame_ring, turn_ring, chunk_ring;
+    uint32_t sums_block, sums_ring; /* frames of a block, blocks */
+    int64_t frames;                 /* taken in */
+    int64_t processed;              /* of them, summed (whole chunks but at the end) */
+    int64_t rebased;                /* value of `processed` when the sums began anew */
+    int64_t end;                    /* frames, once the stretch is complete; else -1 */
+    uint8_t *chunk_flags;           /* ring per chunk: WAVE_ flags */
+    uint8_t *frame_flags;           /* ring per frame */
     uint32_t pending_flags;
     struct tracker track;
     int64_t stretch_end_ns; /* of the stretch before; INSTANT_UNKNOWN: there was none */
@@ -247,18 +255,22 @@ struct metrology {
 
     /* tables and scratch */
     struct lanes_kernel kernel;
-#define GAIN_POINTS 129
-    float gain[GAIN_POINTS];
+#define GAIN_POINTS 257
+    float gain[GAIN_POINTS]; /* at 0 ... 1 cycles per frame */
     unsigned fft_points;
     unsigned fft_points_max;
     float *fft_table;
-    lanes_f *scratch_frames; /* of a window with its margins */
-    size_t scratch_room;
-    lanes_f *fft_in, *fft_work, *companion;
+#define SPECTRUM_BANKS 4 /* that share the taps of their values */
+#define SPECTRUM_ROWS  64
+    struct lanes_row *row;
+    uint32_t *row_at;
+    lanes_f *fft_in; /* of SPECTRUM_BANKS banks */
+    lanes_f *fft_work;
     struct lanes_complex *line, *line_difference;
+    unsigned highest_inter; /* of the window's interharmonic subgroups; 0: none */
     struct lanes_complex
-        *harmonic; /* of all banks, orders 0 ... HARMONIC_MAX; NULL: no one needs them */
-    double *cosine, *sine;
+        *harmonic;         /* of all banks, orders 0 ... HARMONIC_MAX; NULL: no one needs them */
+    double *cosine, *sine; /* rings of m->turn_ring frames, then their first LANES_ROW again */
     struct quantity_set network;
     struct quantity_set *load_set;
     struct clock10 clock10;
@@ -307,11 +319,13 @@ void half_advance(struct metrology *m, double limit);
 
 /* spectrum.c */
 /* Frames that the resampler reads beyond a window's ends. */
-#define SPECTRUM_SIDE (LANES_TAPS / 2 + 9)
+#define SPECTRUM_SIDE 21
+/* Keeps the repetition at the ring's end: to be called after frames were written from place `at` on. */
+void frames_written(struct metrology *m, struct bank *b, uint32_t at);
 /* Frames before the stretch's begin and after its end, which the resampler's margins reach, are made
  * from those some whole cycles later or earlier. */
 void spectrum_margin(struct metrology *m, bool at_end);
-/* Fills m->result for a window; orders up to the return value are available. */
+/* Fills m->result for a window, and m->highest_inter; orders up to the return value are available. */
 unsigned spectrum_of_window(struct metrology *m, double begin, double end, unsigned cycles);
 
 /* window.c */
@@ -401,12 +415,11 @@ void metrology_sum(struct metrology *m, unsigned n);
 void metrology_unsum(struct metrology *m);
 /* Running sums of a bank at a coordinate, by interpolation over six frames. */
 void sums_at(const struct metrology *m, const struct bank *b, double at, struct lanes_sums *out);
+/* The same up to and including a frame. */
+void sums_to(const struct metrology *m, const struct bank *b, int64_t last, struct lanes_sums *out);
 /* The sum of squares (which 0) or products (1) of one lane there. */
 double sum_of_lane_at(const struct metrology *m, const struct bank *b, unsigned lane, int which,
                       double at);
 int64_t instant_of(const struct metrology *m, double coordinate);
-/* Copies frames first ... first + n - 1 of a bank out of the ring. */
-void frames_copy(const struct metrology *m, const struct bank *b, int64_t first, size_t n,
-                 lanes_f *out);
 
 #endif

@@ -1,15 +1,11 @@
 #include "metrology/lanes.h"
 
 #include <math.h>
+#include <string.h>
 
 #ifndef M_PI
 #define M_PI 3.14159265358979323846
 #endif
-
-/* Kaiser's beta for about 85 dB. What the kernel takes from high harmonics is given back by its known
- * response, so only its images matter: with 24 taps they are down by that much where they could fall
- * onto an order that is reported. */
-#define KAISER_BETA 8.4
 
 /* Points per frame for the integral of the response. */
 #define GAIN_STEPS 32
@@ -24,42 +20,48 @@ static double bessel_i0(double x)
     return sum;
 }
 
-/* The continuous kernel at distance `t` (in frames) from its middle. */
-static double kernel_at(double t)
+static double sinc(double x)
 {
-    double half = LANES_TAPS / 2.0;
-    if (fabs(t) >= half)
-        return 0;
-    double r = t / half;
-    double window = bessel_i0(KAISER_BETA * sqrt(1 - r * r)) / bessel_i0(KAISER_BETA);
-    return window * (t == 0 ? 1 : sin(M_PI * t) / (M_PI * t));
+    return x == 0 ? 1 : sin(M_PI * x) / (M_PI * x);
 }
 
-void lanes_kernel_init(struct lanes_kernel *k, float *gain, unsigned points)
+/* The continuous kernel at distance `t` (in frames) from its middle, `half` wide on either side, unscaled. */
+static double kernel_at(double t, double half, double edge, double beta)
 {
+    double r = t / half;
+    return fabs(r) < 1 ? bessel_i0(beta * sqrt(1 - r * r)) * sinc(2 * edge * t) : 0;
+}
+
+void lanes_kernel_init(struct lanes_kernel *k, unsigned taps, double edge, double beta, float *gain,
+                       unsigned points)
+{
+    double half = taps / 2.0;
+    memset(k, 0, sizeof *k);
+    k->taps = taps;
     for (int p = 0; p <= LANES_PHASES; p++) {
-        double sum = 0, tap[LANES_TAPS];
-        for (int t = 0; t < LANES_TAPS; t++) {
-            tap[t] = kernel_at((double)p / LANES_PHASES - (t - (LANES_TAPS / 2 - 1)));
-            sum += tap[t];
-        }
-        for (int t = 0; t < LANES_TAPS; t++) /* a constant stays what it is, at every phase */
-            k->tap[p][t] = (float)(tap[t] / sum);
+        double sum = 0, tap[LANES_ROW];
+        for (unsigned t = 0; t < taps; t++)
+            sum += tap[t] =
+                kernel_at((double)p / LANES_PHASES - (t - (half - 1)), half, edge, beta);
+        for (unsigned t = 0; t < taps; t++) /* a constant stays what it is, at every phase */
+            k->phase[p].tap[t] = (float)(tap[t] / sum);
     }
-    /* Response to a cosine of each frequency: the kernel's Fourier integral, by midpoints of one side. */
-    double side[LANES_TAPS / 2 * GAIN_STEPS];
-    for (int n = 0; n < LANES_TAPS / 2 * GAIN_STEPS; n++)
-        side[n] = 2 * kernel_at((n + 0.5) / GAIN_STEPS) / GAIN_STEPS;
+    /* Response to a cosine of each frequency: the kernel's Fourier integral, by midpoints of one side, and that
+     * of the straight lines between the phases. */
+    double side[LANES_ROW / 2 * GAIN_STEPS], all = 0;
+    unsigned steps = taps / 2 * GAIN_STEPS;
+    for (unsigned n = 0; n < steps; n++)
+        all += side[n] = kernel_at((n + 0.5) / GAIN_STEPS, half, edge, beta);
     for (unsigned i = 0; i < points; i++) {
-        double turn = M_PI * i / (points - 1) / GAIN_STEPS, sum = 0;
-        double c = cos(turn / 2), s = sin(turn / 2), tc = cos(turn), ts = sin(turn);
-        for (int n = 0; n < LANES_TAPS / 2 * GAIN_STEPS; n++) {
+        double frequency = (double)i / (points - 1), turn = 2 * M_PI * frequency / GAIN_STEPS;
+        double c = cos(turn / 2), s = sin(turn / 2), tc = cos(turn), ts = sin(turn), sum = 0;
+        for (unsigned n = 0; n < steps; n++) {
             sum += side[n] * c;
             double next = c * tc - s * ts;
             s = s * tc + c * ts;
             c = next;
         }
-        gain[i] = (float)sum;
+        gain[i] = (float)(sum / all * pow(sinc(frequency / LANES_PHASES), 2));
     }
 }
 
@@ -67,7 +69,7 @@ void lanes_fft_init(float *table, unsigned points)
 {
     unsigned half = points / 2;
     for (unsigned i = 0; i < half; i++) {
-        double a = 2 * M_PI * i / half, b = 2 * M_PI * i / points;
+        double a = 2 * M_PI * i / half, b = 2 * M_PI * i / points + M_PI / 2;
         table[2 * i] = (float)cos(a);
         table[2 * i + 1] = (float)sin(a);
         table[points + 2 * i] = (float)cos(b);

@@ -6,7 +6,10 @@
 
 /* --- Sizes ---------------------------------------------------------------------------------------- */
 
-#define MARGIN_FRAMES (LANES_TAPS + 16)
+#define MARGIN_FRAMES (LANES_ROW + 16)
+/* Frames between two running sums that are kept: more would cost time to sum again, fewer to store. */
+#define SUMS_BLOCK 8
+#define SUMS_LEAST 128
 
 static uint32_t power_of_two_above(double x)
 {
@@ -23,9 +26,8 @@ unsigned window_cycles(const struct metrology_setup *s)
 
 struct sizes {
     unsigned banks;
-    uint32_t chunk, frame_ring, sums_ring, chunk_ring;
+    uint32_t chunk, frame_ring, turn_ring, chunk_ring, sums_block;
     unsigned fft_points;
-    size_t scratch_frames;
 };
 
 /* Points of the transform: no harmonic that is reported may be reached by what folds back. */
@@ -33,7 +35,7 @@ static unsigned points_for(double rate_hz, const struct metrology_setup *s)
 {
     unsigned cycles = window_cycles(s);
     double longest = rate_hz * cycles / (LOWEST_OF_NOMINAL * s->nominal_hz);
-    double lines = fmin(HARMONIC_MAX * cycles + 2, longest / 2) + 2;
+    double lines = fmin((HARMONIC_MAX + 1) * cycles, longest / 2) + 2;
     unsigned n = 64;
     while (n / 2 < lines || n - longest / 2 < lines)
         n *= 2;
@@ -56,10 +58,10 @@ static void sizes_for(const struct metrology_setup *s, double rate_hz, struct si
     double reach = fmax(window + 3 * cycle, METROLOGY_ACQUIRE_S * rate_hz);
     z->frame_ring = power_of_two_above(fmax(reach, capture_reach(s, rate_hz)) + 4 * MARGIN_FRAMES +
                                        2 * z->chunk);
-    z->sums_ring = power_of_two_above(3 * cycle + 16 + 2 * z->chunk);
+    z->turn_ring = power_of_two_above(3 * cycle + 16 + 2 * z->chunk);
+    z->sums_block = z->chunk < SUMS_BLOCK ? z->chunk : SUMS_BLOCK;
     z->chunk_ring = z->frame_ring / z->chunk;
     z->fft_points = points_for(rate_hz, s);
-    z->scratch_frames = (size_t)(window + cycle) + 4 * MARGIN_FRAMES;
 }
 
 /* Takes pieces of the caller's memory, or, with no memory, only counts. */
@@ -124,7 +126,6 @@ static void lay_out(struct metrology *m, const struct metrology_setup *s, struct
     m->load_count = s->load_count;
     m->signal_count = z.banks * LANES + LINE_VOLTAGES;
     m->fft_points_max = z.fft_points;
-    m->scratch_room = z.scratch_frames;
     m->bank = take(p, z.banks, sizeof *m->bank);
     m->result = take(p, z.banks, sizeof *m->result);
     m->mix = take(p, (size_t)z.banks * LANES, sizeof *m->mix);
@@ -139,26 +140,29 @@ static void lay_out(struct metrology *m, const struct metrology_setup *s, struct
     m->window_end_sums = take(p, z.banks, sizeof *m->window_end_sums);
     m->chunk_flags = take(p, z.frame_ring, 1);
     m->frame_flags = take(p, z.frame_ring, 1);
-    m->fft_table = take(p, 2 * (size_t)z.fft_points, sizeof *m->fft_table);
-    m->scratch_frames = take(p, z.scratch_frames, sizeof *m->scratch_frames);
-    m->fft_in = take(p, z.fft_points, sizeof *m->fft_in);
+    unsigned together = z.banks < SPECTRUM_BANKS ? z.banks : SPECTRUM_BANKS;
+    m->fft_table = take(p, LANES_FFT_FLOATS(z.fft_points), sizeof *m->fft_table);
+    m->row = take(p, SPECTRUM_ROWS, sizeof *m->row);
+    m->row_at = take(p, SPECTRUM_ROWS, sizeof *m->row_at);
+    m->fft_in = take(p, (size_t)z.fft_points * together, sizeof *m->fft_in);
     m->fft_work = take(p, z.fft_points, sizeof *m->fft_work);
     m->line = take(p, z.fft_points / 2, sizeof *m->line);
     m->line_difference = take(p, z.fft_points / 2, sizeof *m->line_difference);
     lay_out_shift(m, s, p);
     if (any_balanced(s))
         m->harmonic = take(p, (size_t)z.banks * (HARMONIC_MAX + 1), sizeof *m->harmonic);
-    m->companion = take(p, 512, sizeof *m->companion);
-    m->cosine = take(p, 512, sizeof *m->cosine);
-    m->sine = take(p, 512, sizeof *m->sine);
+    m->cosine = take(p, z.turn_ring + LANES_ROW, sizeof *m->cosine);
+    m->sine = take(p, z.turn_ring + LANES_ROW, sizeof *m->sine);
     m->capture.waiting = take(p, capture_room(s), sizeof *m->capture.waiting);
     m->capture.sample = take(p, capture_room(s) ? CAPTURE_WAVEFORMS * CAPTURE_SAMPLES : 0,
                              sizeof *m->capture.sample);
     lay_out_aggregates(m, s, p);
+    /* Slower stretches may have smaller blocks, but of those no more than this. */
+    size_t sums = z.turn_ring / z.sums_block < SUMS_LEAST ? SUMS_LEAST : z.turn_ring / z.sums_block;
     for (unsigned b = 0; b < z.banks; b++) {
         struct bank *bank = m->bank ? &m->bank[b] : &(struct bank){0};
-        bank->frame = take(p, z.frame_ring, sizeof *bank->frame);
-        bank->sums = take(p, z.sums_ring, sizeof *bank->sums);
+        bank->frame = take(p, z.frame_ring + LANES_ROW, sizeof *bank->frame);
+        bank->sums = take(p, sums, sizeof *bank->sums);
         bank->missing = take(p, z.frame_ring, 1);
         bank->frame_missing = take(p, z.frame_ring, 1);
     }
@@ -229,6 +233,26 @@ static void assign_load(struct metrology *m, unsigned index, unsigned *next)
         load->phases = m->voltages;
 }
 
+/* The terms of a bank's lanes, side by side. What a lane lacks is its own first channel times 0, so that no
+ * other channel's missing samples become its own; a lane that is not used has a channel of its neighbours. */
+static void gather_terms(struct bank *bank, const struct metrology_mix mix[LANES])
+{
+    uint32_t other = 0;
+    for (unsigned l = LANES; l-- > 0;)
+        other = mix[l].terms ? mix[l].term[0].channel : other;
+    bank->terms = 1;
+    for (unsigned l = 0; l < LANES; l++) {
+        bank->terms = mix[l].terms > bank->terms ? mix[l].terms : bank->terms;
+        bank->offset[l] = mix[l].terms ? mix[l].offset : 0;
+        for (unsigned t = 0; t < METROLOGY_TERMS; t++) {
+            uint32_t own = mix[l].terms ? mix[l].term[0].channel : other;
+            bool has = t < mix[l].terms;
+            bank->term[t].channel[l] = has ? mix[l].term[t].channel : own;
+            bank->term[t].factor[l] = has ? mix[l].term[t].factor : 0;
+        }
+    }
+}
+
 static void assign_lanes(struct metrology *m)
 {
     for (unsigned l = 0; l < 4; l++) {
@@ -258,10 +282,8 @@ static void assign_lanes(struct metrology *m)
         for (unsigned t = 0; t < m->mix[l].terms; t++)
             if (m->mix[l].term[t].channel >= m->channels)
                 m->channels = m->mix[l].term[t].channel + 1u;
-    m->straight = m->bank_count == 1;
-    for (unsigned l = 0; l < LANES; l++)
-        m->straight = m->straight && m->mix[l].terms == 1 && m->mix[l].term[0].channel == l &&
-                      m->mix[l].term[0].factor == 1 && m->mix[l].offset == 0;
+    for (unsigned b = 0; b < m->bank_count; b++)
+        gather_terms(&m->bank[b], &m->mix[b * LANES]);
 }
 
 struct metrology *metrology_begin(void *memory, const struct metrology_setup *s,
@@ -289,13 +311,34 @@ struct metrology *metrology_begin(void *memory, const struct metrology_setup *s,
     assign_lanes(m);
     if (m->shift)
         shift_init(m->shift, s);
-    lanes_kernel_init(&m->kernel, m->gain, GAIN_POINTS);
     event_begin(m);
     capture_begin(m);
     if (m->aggregates)
         aggregates_init(m->aggregates);
     m->stretch_end_ns = m->demand.last_pulse_ns = INSTANT_UNKNOWN;
     return m;
+}
+
+/* The resampler's kernel. Mostly its edge is low and soft: images lie at the rate minus a tone, and beyond 0.617
+ * of it, where they could fall onto an order that is reported (55 Hz, windows of 12 cycles, 9600 Hz), they are
+ * down by 80 dB with few taps. At slow rates orders are reported up to half the rate: then it is sharp. */
+#define SOFT_TAPS  12
+#define SOFT_EDGE  0.39
+#define SOFT_BETA  8.2
+#define SHARP_TAPS 24
+#define SHARP_EDGE 0.5
+#define SHARP_BETA 8.4
+/* Orders above this share of the rate would be too small behind the soft edge. */
+#define SOFT_REACHES 0.44
+
+static void set_kernel(struct metrology *m)
+{
+    double usual = m->setup.nominal_hz > 55 ? 65 / 60.0 : 57.5 / 50;
+    bool soft = (HARMONIC_MAX + 0.5) * usual * m->setup.nominal_hz < SOFT_REACHES * m->rate_hz;
+    unsigned taps = soft ? SOFT_TAPS : SHARP_TAPS;
+    if (m->kernel.taps != taps)
+        lanes_kernel_init(&m->kernel, taps, soft ? SOFT_EDGE : SHARP_EDGE,
+                          soft ? SOFT_BETA : SHARP_BETA, m->gain, GAIN_POINTS);
 }
 
 static void stretch_begin(struct metrology *m, const struct wave_block *block)
@@ -311,19 +354,24 @@ static void stretch_begin(struct metrology *m, const struct wave_block *block)
     demand_break(m, m->start_ns);
     m->chunk = z.chunk;
     m->frame_ring = z.frame_ring;
-    m->sums_ring = z.sums_ring;
+    m->turn_ring = z.turn_ring;
+    m->sums_block = z.sums_block;
+    m->sums_ring = z.turn_ring / z.sums_block;
     m->chunk_ring = z.chunk_ring;
     if (m->fft_points != z.fft_points) {
         m->fft_points = z.fft_points;
         lanes_fft_init(m->fft_table, m->fft_points);
     }
+    set_kernel(m);
     m->frames = 0;
     m->end = -1;
     m->running = true;
     m->acquired = false;
     m->pending_flags = 0;
-    for (unsigned b = 0; b < m->bank_count; b++)
-        memset(m->bank[b].frame, 0, sizeof *m->bank[b].frame * m->frame_ring);
+    for (unsigned b = 0; b < m->bank_count; b++) {
+        m->bank[b].pending_missing = 0;
+        memset(m->bank[b].frame, 0, sizeof *m->bank[b].frame * (m->frame_ring + LANES_ROW));
+    }
     metrology_unsum(m);
     if (m->shift)
         shift_begin(m->shift, m->rate_hz);
@@ -346,33 +394,85 @@ static int64_t weights_at(const struct metrology *m, double at, double weight[6]
     if (base < -1)
         base = -1;
     double x = position - (double)base;
-    static const double divisor[6] = {-120, 24, -12, 12, -24, 120}; /* product of i - k, k != i */
-    for (int i = 0; i < 6; i++) {
-        double w = 1 / divisor[i];
-        for (int k = 0; k < 6; k++)
-            if (k != i)
-                w *= x - k;
-        weight[i] = w;
-    }
+    double d0 = x, d1 = x - 1, d2 = x - 2, d3 = x - 3, d4 = x - 4, d5 = x - 5;
+    double low = d0 * d1, middle = d2 * d3, high = d4 * d5;
+    weight[0] = d1 * middle * high * (-1.0 / 120);
+    weight[1] = d0 * middle * high * (1.0 / 24);
+    weight[2] = low * d3 * high * (-1.0 / 12);
+    weight[3] = low * d2 * high * (1.0 / 12);
+    weight[4] = low * middle * d5 * (-1.0 / 24);
+    weight[5] = low * middle * d4 * (1.0 / 120);
     return base;
+}
+
+/* The sum up to a coordinate is the one before the block that holds frame `base`, and the frames from there on:
+ * those up to `base` entirely, five more by the weights of all sums that hold them. */
+struct part {
+    int64_t first; /* frame */
+    size_t full;
+    double weight[5];
+};
+
+static struct part part_at(const struct metrology *m, double at)
+{
+    struct part p;
+    double weight[6];
+    int64_t base = weights_at(m, at, weight);
+    p.first = base < 0 ? 0 : base & ~(int64_t)(m->sums_block - 1);
+    p.full = (size_t)(base + 1 - p.first);
+    p.weight[4] = weight[5];
+    for (int i = 3; i >= 0; i--)
+        p.weight[i] = p.weight[i + 1] + weight[i + 1];
+    return p;
+}
+
+static const struct lanes_sums *sums_before(const struct metrology *m, const struct bank *b,
+                                            int64_t frame)
+{
+    return &b->sums[(uint64_t)frame / m->sums_block & (m->sums_ring - 1)];
+}
+
+static struct lanes_run run_at(const struct metrology *m, const struct bank *b, int64_t first)
+{
+    uint64_t at = (uint64_t)first & (m->frame_ring - 1);
+    uint64_t turn = (uint64_t)first & (m->turn_ring - 1);
+    return (struct lanes_run){
+        .frame = b->frame + at,
+        .voltage = m->bank[0].frame + at,
+        .companion = b->companion,
+        .minus = b->lines ? b->minus : NULL,
+        .lines = b->lines,
+        .cosine = m->cosine + turn,
+        .sine = m->sine + turn,
+    };
 }
 
 void sums_at(const struct metrology *m, const struct bank *b, double at, struct lanes_sums *out)
 {
-    double weight[6];
-    int64_t base = weights_at(m, at, weight);
-    m->ops->interpolate(out, b->sums, m->sums_ring - 1, (uint64_t)base, weight);
+    struct part p = part_at(m, at);
+    struct lanes_run run = run_at(m, b, p.first);
+    m->ops->sum(out, sums_before(m, b, p.first), &run, p.full, p.weight);
+}
+
+void sums_to(const struct metrology *m, const struct bank *b, int64_t last, struct lanes_sums *out)
+{
+    static const double none[5] = {0};
+    int64_t first = last < 0 ? 0 : last & ~(int64_t)(m->sums_block - 1);
+    struct lanes_run run = run_at(m, b, first);
+    m->ops->sum(out, sums_before(m, b, first), &run, (size_t)(last + 1 - first), none);
 }
 
 double sum_of_lane_at(const struct metrology *m, const struct bank *b, unsigned lane, int which,
                       double at)
 {
-    double weight[6], sum = 0;
-    int64_t base = weights_at(m, at, weight);
-    uint32_t mask = m->sums_ring - 1;
-    for (int i = 0; i < 6; i++) {
-        const struct lanes_sums *s = &b->sums[(uint64_t)(base + i) & mask];
-        sum += weight[i] * (which ? s->product[lane] : s->square[lane]);
+    struct part p = part_at(m, at);
+    struct lanes_run run = run_at(m, b, p.first);
+    const struct lanes_sums *before = sums_before(m, b, p.first);
+    double sum = which ? before->product[lane] : before->square[lane];
+    for (size_t i = 0; i < p.full + 5; i++) {
+        double x = run.frame[i][lane], weight = i < p.full ? 1 : p.weight[i - p.full];
+        uint64_t place = (uint64_t)(p.first + (int64_t)i) & (m->frame_ring - 1);
+        sum += weight * x * (which ? companion_at(m, b, lane, place) : x);
     }
     return sum;
 }
@@ -383,20 +483,10 @@ int64_t instant_of(const struct metrology *m, double coordinate)
     return m->start_ns + (int64_t)llround(at / m->rate_hz * 1e9);
 }
 
-void frames_copy(const struct metrology *m, const struct bank *b, int64_t first, size_t n,
-                 lanes_f *out)
+void frames_written(struct metrology *m, struct bank *b, uint32_t at)
 {
-    uint32_t mask = m->frame_ring - 1;
-    while (n > 0) {
-        uint32_t at = (uint32_t)((uint64_t)first & mask);
-        size_t piece = m->frame_ring - at;
-        if (piece > n)
-            piece = n;
-        memcpy(out, b->frame + at, piece * sizeof *out);
-        out += piece;
-        first += (int64_t)piece;
-        n -= piece;
-    }
+    if (at < LANES_ROW)
+        memcpy(b->frame + m->frame_ring, b->frame, LANES_ROW * sizeof *b->frame);
 }
 
 /* Keeps the running sums small, so that doubles stay exact enough for ever: every 2^17 frames what has
@@ -439,11 +529,12 @@ static bool outgrown(const struct metrology *m)
 {
     if (m->processed - m->rebased < 2 * (int64_t)m->chunk)
         return false;
-    uint64_t before = (uint64_t)(m->processed - m->chunk - 1) & (m->sums_ring - 1);
-    for (unsigned b = 0; b < m->bank_count; b++)
+    for (unsigned b = 0; b < m->bank_count; b++) {
+        lanes_d before = sums_before(m, &m->bank[b], m->processed - m->chunk)->square;
         for (unsigned l = 0; l < LANES; l++)
-            if (m->bank[b].carry.square[l] > OUTGROWN * m->bank[b].sums[before].square[l])
+            if (m->bank[b].carry.square[l] > OUTGROWN * before[l])
                 return true;
+    }
     return false;
 }
 
@@ -453,28 +544,14 @@ float companion_at(const struct metrology *m, const struct bank *b, unsigned l, 
     return (*v)[b->companion[l]] - (b->lines >> l & 1 ? (*v)[b->minus[l]] : 0);
 }
 
-/* Makes line voltages of those companions that are to be ones. */
-static void subtract_companions(struct metrology *m, const struct bank *bank, uint32_t at,
-                                unsigned n)
-{
-    const lanes_f *v = m->bank[0].frame + at;
-    for (unsigned l = 0; l < LANES; l++)
-        for (unsigned i = 0; bank->lines >> l & 1 && i < n; i++)
-            m->companion[i][l] -= v[i][bank->minus[l]];
-}
-
 void metrology_sum(struct metrology *m, unsigned n)
 {
-    uint32_t at = (uint32_t)((uint64_t)m->processed & (m->frame_ring - 1));
-    uint32_t to = (uint32_t)((uint64_t)m->processed & (m->sums_ring - 1));
     track_oscillator(m, m->processed, n);
+    uint64_t to = (uint64_t)m->processed / m->sums_block & (m->sums_ring - 1);
     for (unsigned b = 0; b < m->bank_count; b++) {
         struct bank *bank = &m->bank[b];
-        m->ops->gather(m->companion, m->bank[0].frame + at, bank->companion, n);
-        if (bank->lines)
-            subtract_companions(m, bank, at, n);
-        m->ops->accumulate(bank->sums + to, &bank->carry, bank->frame + at, m->companion, m->cosine,
-                           m->sine, n);
+        struct lanes_run run = run_at(m, bank, m->processed);
+        m->ops->accumulate(bank->sums + to, &bank->carry, m->sums_block, &run, n);
     }
     m->processed += n;
 }
@@ -482,11 +559,8 @@ void metrology_sum(struct metrology *m, unsigned n)
 void metrology_unsum(struct metrology *m)
 {
     m->processed = m->rebased = 0;
-    for (unsigned b = 0; b < m->bank_count; b++) {
-        struct bank *bank = &m->bank[b];
-        memset(&bank->carry, 0, sizeof bank->carry);
-        memset(&bank->sums[(uint32_t)-1 & (m->sums_ring - 1)], 0, sizeof *bank->sums);
-    }
+    for (unsigned b = 0; b < m->bank_count; b++)
+        memset(&m->bank[b].carry, 0, sizeof m->bank[b].carry);
 }
 
 /* --- The way of a chunk ------------------------------------------------------------------------------- */
@@ -543,9 +617,11 @@ static void chunk_taken(struct metrology *m)
     uint32_t slot = (uint32_t)(first / m->chunk & (m->chunk_ring - 1));
     for (unsigned b = 0; b < m->bank_count; b++) {
         struct bank *bank = &m->bank[b];
-        bank->missing[slot] = (uint8_t)m->ops->missing(bank->frame + at, n);
-        if (bank->missing[slot])
+        bank->missing[slot] = (uint8_t)bank->pending_missing;
+        if (bank->pending_missing)
             strike_out(bank->frame + at, bank->frame_missing + at, n);
+        bank->pending_missing = 0;
+        frames_written(m, bank, at);
     }
     m->chunk_flags[slot] = (uint8_t)m->pending_flags;
     m->pending_flags = 0;
@@ -571,44 +647,12 @@ struct frames {
     uint32_t n;
 };
 
-/* Adds a term of a lane's signal. */
-static void add_term(float *out, const struct frames *from, unsigned channel, float factor)
-{
-    const float *x = from->samples + channel;
-    for (uint32_t i = 0; i < from->n; i++)
-        out[(size_t)i * LANES] += factor * x[(size_t)i * from->channels];
-}
-
-static void add_offset(float *out, uint32_t n, float offset)
-{
-    for (uint32_t i = 0; i < n && offset != 0; i++)
-        out[(size_t)i * LANES] += offset;
-}
-
 static void mix_frames(struct metrology *m, const struct frames *from, uint32_t at)
 {
-    if (m->straight && from->channels == LANES) {
-        memcpy(m->bank[0].frame + at, from->samples, from->n * sizeof(lanes_f));
-        return;
-    }
     for (unsigned b = 0; b < m->bank_count; b++) {
-        const struct metrology_mix *mix = &m->mix[b * LANES];
-        float *out = (float *)(m->bank[b].frame + at);
-        const float *x = from->samples;
-        unsigned channel[LANES];
-        float factor[LANES];
-        for (unsigned l = 0; l < LANES; l++) {
-            channel[l] = mix[l].terms ? mix[l].term[0].channel : 0;
-            factor[l] = mix[l].terms ? mix[l].term[0].factor : 0;
-        }
-        for (uint32_t i = 0; i < from->n; i++, x += from->channels)
-            for (unsigned l = 0; l < LANES; l++)
-                out[(size_t)i * LANES + l] = factor[l] * x[channel[l]];
-        for (unsigned l = 0; l < LANES; l++) {
-            for (unsigned t = 1; t < mix[l].terms; t++)
-                add_term(out + l, from, mix[l].term[t].channel, mix[l].term[t].factor);
-            add_offset(out + l, from->n, mix[l].offset);
-        }
+        struct bank *bank = &m->bank[b];
+        bank->pending_missing |= m->ops->mix(bank->frame + at, from->samples, from->channels,
+                                             from->n, bank->term, bank->terms, bank->offset);
     }
 }
 

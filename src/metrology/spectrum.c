@@ -8,14 +8,18 @@
 
 #define SIDE SPECTRUM_SIDE
 
-/* Value of all lanes at a coordinate inside the stretch. */
+/* Value of all lanes at a coordinate inside the stretch: a windowed sinc, here without haste. */
 static lanes_f value_at(const struct metrology *m, const struct bank *b, double at)
 {
-    lanes_f near[LANES_TAPS + 12], out[1];
-    int64_t first = (int64_t)floor(at) - LANES_TAPS / 2;
-    frames_copy(m, b, first, LANES_TAPS + 12, near);
-    m->ops->resample(out, 1, near, at - (double)first, 0, &m->kernel);
-    return out[0];
+    lanes_d sum = {0};
+    double all = 0;
+    for (int64_t n = (int64_t)floor(at) - SIDE + 1; n <= (int64_t)floor(at) + SIDE; n++) {
+        double apart = at - (double)n, window = cos(M_PI / 2 * apart / SIDE);
+        double tap = apart == 0 ? 1 : sin(M_PI * apart) / (M_PI * apart) * window * window;
+        sum += __builtin_convertvector(b->frame[(uint64_t)n & (m->frame_ring - 1)], lanes_d) * tap;
+        all += tap;
+    }
+    return __builtin_convertvector(sum / all, lanes_f);
 }
 
 /* Frames that a margin is taken from: some whole cycles further in, so many that they end nearest to a
@@ -40,7 +44,7 @@ void spectrum_margin(struct metrology *m, bool at_end)
         if (SIDE + shift > (double)m->frames)
             return; /* too short to know better than 0 */
     }
-    for (unsigned b = 0; b < m->bank_count; b++)
+    for (unsigned b = 0; b < m->bank_count; b++) {
         for (int64_t n = first; n < first + SIDE; n++) {
             lanes_f *frame = m->bank[b].frame;
             double from = (double)n + (at_end ? -shift : shift);
@@ -48,12 +52,15 @@ void spectrum_margin(struct metrology *m, bool at_end)
                 between ? value_at(m, &m->bank[b], from)
                         : frame[(uint64_t)from & (m->frame_ring - 1)];
         }
+        frames_written(m, &m->bank[b], 0);
+    }
 }
 
-/* The resampler's response at a frequency in cycles per frame: a parabola through three points. */
+/* The resampler's response at a frequency in cycles per frame (above 0.5: to an image): a parabola through
+ * three points. */
 static float gain_at(const struct metrology *m, double frequency)
 {
-    double x = fmin(frequency, 0.5) * 2 * (GAIN_POINTS - 1);
+    double x = fmin(frequency, 1) * (GAIN_POINTS - 1);
     unsigned i = (unsigned)fmin(fmax(round(x), 1), GAIN_POINTS - 2);
     const float *g = m->gain + i;
     double u = x - i;
@@ -90,9 +97,9 @@ static void remove_images(struct metrology *m, size_t lines, double begin, doubl
     size_t count = lines - first;
     struct lanes_complex *pure = m->line_difference; /* free until later */
     float *ratio = (float *)(void *)m->fft_work, *spill = ratio + count;
-    for (size_t j = 0; j < count; j++) { /* the responses to a line and to its image add up to 1 */
-        float gain = gain_at(m, (double)(first + j) / frames);
-        ratio[j] = (1 - gain) / gain;
+    for (size_t j = 0; j < count; j++) {
+        double frequency = (double)(first + j) / frames;
+        ratio[j] = gain_at(m, 1 - frequency) / gain_at(m, frequency);
     }
     double turn = 2 * M_PI * (begin - floor(begin)), points = m->fft_points;
     for (size_t s = 0; s + low + first < 2 * lines - 1; s++) {
@@ -119,45 +126,115 @@ static void fundamental_of(struct lanes_complex *out, const struct lanes_complex
     out->im = line->im * scale;
 }
 
-unsigned spectrum_of_window(struct metrology *m, double begin, double end, unsigned cycles)
+/* Groups of an interharmonic subgroup need two lines less than a whole one on either side. */
+#define INTER_CYCLES 5
+
+/* Orders that are available, and those between them (0: none). */
+struct reach {
+    unsigned highest, highest_inter;
+};
+
+static struct reach reach_of(const struct metrology *m, double length, unsigned cycles)
 {
-    double length = end - begin;
-    unsigned points = m->fft_points;
-    int64_t first = (int64_t)floor(begin) - SIDE;
-    size_t room = (size_t)(length + 2 * SIDE + 3);
     /* A subgroup must lie below half the sampling rate. */
     double orders = (length / 2 - 1.000001) / cycles;
-    unsigned highest = orders < 1 ? 0 : orders > HARMONIC_MAX ? HARMONIC_MAX : (unsigned)orders;
-    if (room > m->scratch_room || highest == 0 || highest * cycles + 2 > points / 2)
-        return 0;
-    float scale[HARMONIC_MAX + 1];
-    for (unsigned h = 1; h <= highest; h++)
-        scale[h] = (float)(sqrt(2) / points) / gain_at(m, h * cycles / length);
-    size_t lines = (size_t)highest * cycles + 2;
-    for (unsigned b = 0; b < m->bank_count; b++) {
-        struct bank_result *r = &m->result[b];
-        frames_copy(m, &m->bank[b], first, room, m->scratch_frames);
-        memset(r->peak, 0, sizeof r->peak);
-        int64_t inside = (int64_t)ceil(begin), beyond = (int64_t)ceil(end);
-        if (beyond > m->frames)
-            beyond = m->frames;
-        m->ops->peak(r->peak, m->scratch_frames + (inside - first), (size_t)(beyond - inside));
-        m->ops->resample(m->fft_in, points, m->scratch_frames, begin - (double)first,
-                         length / points, &m->kernel);
-        m->ops->fft(m->line, lines, m->fft_in, m->fft_work, points, m->fft_table);
-        remove_images(m, lines, begin, length);
-        m->ops->subgroups(r->rms, m->line, cycles, highest, scale);
-        r->rms[0] = m->line[0].re * (1.0f / (float)points);
-        fundamental_of(&r->fundamental, &m->line[cycles], scale[1]);
-        for (unsigned h = 1; m->harmonic && h <= highest; h++)
-            fundamental_of(&m->harmonic[b * (HARMONIC_MAX + 1) + h], &m->line[h * cycles],
-                           scale[h]);
-        if (b > 0 || !m->voltages)
-            continue;
-        m->ops->differences(m->line_difference, m->line, lines);
-        m->ops->subgroups(r->line_rms, m->line_difference, cycles, highest, scale);
-        r->line_rms[0] = m->line_difference[0].re * (1.0f / (float)points);
-        fundamental_of(&r->line_fundamental, &m->line_difference[cycles], scale[1]);
+    double inter = (length / 2 + 1.999999) / cycles - 1;
+    struct reach r = {0, 0};
+    if (orders < 1 ||
+        (orders > HARMONIC_MAX ? HARMONIC_MAX : orders) * cycles + 2 > m->fft_points / 2)
+        return r;
+    r.highest = orders > HARMONIC_MAX ? HARMONIC_MAX : (unsigned)orders;
+    if (cycles >= INTER_CYCLES && inter >= 1)
+        r.highest_inter = inter > HARMONIC_MAX ? HARMONIC_MAX : (unsigned)inter;
+    return r;
+}
+
+/* One window's way through the spectrum. */
+struct job {
+    double begin, length;
+    unsigned cycles, lines;
+    struct reach reach;
+    float scale[HARMONIC_MAX + 2]; /* from lines to RMS values, of each order */
+};
+
+/* Values of some banks at equal distances, into m->fft_in. */
+static void resample(struct metrology *m, const struct job *j, unsigned first, unsigned count)
+{
+    double whole = floor(j->begin), step = j->length / m->fft_points;
+    for (unsigned i = 0; i < m->fft_points; i += SPECTRUM_ROWS) {
+        m->ops->place(m->row, m->row_at, SPECTRUM_ROWS, (int64_t)whole, j->begin - whole + i * step,
+                      step, m->frame_ring - 1, &m->kernel);
+        for (unsigned b = 0; b < count; b++)
+            m->ops->resample(m->fft_in + (size_t)b * m->fft_points, i, SPECTRUM_ROWS, m->fft_points,
+                             m->bank[first + b].frame, m->row, m->row_at, m->kernel.taps);
     }
-    return highest;
+}
+
+static void find_peaks(const struct metrology *m, const struct bank *b, const struct job *j,
+                       lanes_f peak[2])
+{
+    int64_t at = (int64_t)ceil(j->begin), end = (int64_t)ceil(j->begin + j->length);
+    end = end > m->frames ? m->frames : end;
+    memset(peak, 0, 2 * sizeof *peak);
+    while (at < end) {
+        uint32_t from = (uint32_t)((uint64_t)at & (m->frame_ring - 1));
+        int64_t n = m->frame_ring - from;
+        n = n > end - at ? end - at : n;
+        m->ops->peak(peak, b->frame + from, (size_t)n);
+        at += n;
+    }
+}
+
+static void group_lines(const struct metrology *m, const struct job *j,
+                        const struct lanes_complex *line, lanes_f *rms, lanes_f *inter,
+                        struct lanes_complex *fundamental)
+{
+    m->ops->subgroups(rms, line, j->cycles, j->reach.highest, j->scale);
+    if (j->reach.highest_inter > 0)
+        m->ops->between(inter, line, j->cycles, j->reach.highest_inter, j->scale);
+    rms[0] = line[0].re * (1.0f / (float)m->fft_points);
+    fundamental_of(fundamental, &line[j->cycles], j->scale[1]);
+}
+
+static void analyse_bank(struct metrology *m, const struct job *j, unsigned b, lanes_f *in)
+{
+    struct bank_result *r = &m->result[b];
+    m->ops->fft(m->line, j->lines, in, m->fft_work, m->fft_points, m->fft_table);
+    remove_images(m, j->lines, j->begin, j->length);
+    group_lines(m, j, m->line, r->rms, r->inter, &r->fundamental);
+    for (unsigned h = 1; m->harmonic && h <= j->reach.highest; h++)
+        fundamental_of(&m->harmonic[b * (HARMONIC_MAX + 1) + h], &m->line[h * j->cycles],
+                       j->scale[h]);
+    if (b > 0 || !m->voltages)
+        return;
+    m->ops->differences(m->line_difference, m->line, j->lines);
+    group_lines(m, j, m->line_difference, r->line_rms, r->line_inter, &r->line_fundamental);
+}
+
+unsigned spectrum_of_window(struct metrology *m, double begin, double end, unsigned cycles)
+{
+    struct job j = {.begin = begin, .length = end - begin, .cycles = cycles};
+    j.reach = reach_of(m, j.length, cycles);
+    m->highest_inter = 0;
+    if (j.reach.highest == 0 || (double)m->frames + SIDE - begin + SIDE > m->frame_ring)
+        return 0;
+    m->highest_inter = j.reach.highest_inter;
+    j.lines = j.reach.highest * cycles + 2;
+    if (j.reach.highest_inter >= j.reach.highest)
+        j.lines = (j.reach.highest_inter + 1) * cycles;
+    if (j.lines > m->fft_points / 2)
+        j.lines = m->fft_points / 2;
+    for (unsigned h = 1; h <= HARMONIC_MAX + 1; h++)
+        j.scale[h] =
+            (float)(sqrt(2) / m->fft_points) / gain_at(m, fmin(h * cycles / j.length, 0.5));
+    for (unsigned b = 0; b < m->bank_count; b += SPECTRUM_BANKS) {
+        unsigned count = m->bank_count - b;
+        count = count > SPECTRUM_BANKS ? SPECTRUM_BANKS : count;
+        resample(m, &j, b, count);
+        for (unsigned i = 0; i < count; i++) {
+            find_peaks(m, &m->bank[b + i], &j, m->result[b + i].peak);
+            analyse_bank(m, &j, b + i, m->fft_in + (size_t)i * m->fft_points);
+        }
+    }
+    return j.reach.highest;
 }

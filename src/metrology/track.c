@@ -28,18 +28,36 @@ static double tone_phase(const struct tracker *t, double at)
     return tone->phase + tone->cycles_per_frame * (at - tone->begin);
 }
 
+/* Frames after which the oscillator is set anew, so that rounding does not add up. */
+#define RESET_FRAMES 4096
+
+static void tune(struct tracker *t)
+{
+    t->tuned = t->tone[1].cycles_per_frame;
+    for (int i = 0; i <= LANES; i++) {
+        t->power[0][i] = cos(2 * M_PI * t->tuned * i);
+        t->power[1][i] = sin(2 * M_PI * t->tuned * i);
+    }
+}
+
 void track_oscillator(struct metrology *m, int64_t first_frame, unsigned n)
 {
-    double phase = tone_phase(&m->track, (double)first_frame);
-    double angle = 2 * M_PI * (phase - floor(phase));
-    double turn = 2 * M_PI * m->track.tone[1].cycles_per_frame;
-    double c = cos(angle), s = sin(angle), tc = cos(turn), ts = sin(turn);
-    for (unsigned i = 0; i < n; i++) {
-        m->cosine[i] = c;
-        m->sine[i] = s;
-        double next = c * tc - s * ts;
-        s = s * tc + c * ts;
-        c = next;
+    struct tracker *t = &m->track;
+    uint64_t at = (uint64_t)first_frame & (m->turn_ring - 1);
+    if (t->tuned != t->tone[1].cycles_per_frame)
+        tune(t);
+    if (first_frame % RESET_FRAMES == 0 || (double)first_frame == t->tone[1].begin) {
+        double phase = tone_phase(t, (double)first_frame),
+               angle = 2 * M_PI * (phase - floor(phase));
+        t->now[0] = cos(angle);
+        t->now[1] = sin(angle);
+    }
+    if (m->chunk >= LANES) /* a stretch's end may be cut short; its chunk has room */
+        n = (n + LANES - 1) / LANES * LANES;
+    m->ops->oscillate(m->cosine + at, m->sine + at, n, t->now, t->power[0], t->power[1]);
+    if (at < LANES_ROW) {
+        memcpy(m->cosine + m->turn_ring, m->cosine, LANES_ROW * sizeof *m->cosine);
+        memcpy(m->sine + m->turn_ring, m->sine, LANES_ROW * sizeof *m->sine);
     }
 }
 

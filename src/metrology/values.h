@@ -43,6 +43,8 @@ struct channel {
     double rms, peak;
     struct phasor fundamental; /* RMS, against a cosine at the window's begin */
     const lanes_f *harmonic;   /* orders 0 ... HARMONIC_MAX, in `lane` of each */
+    const lanes_f *inter;      /* interharmonic subgroups likewise */
+    unsigned highest_inter;    /* 0: there are none */
     unsigned lane;
 };
 

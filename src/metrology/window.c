@@ -104,7 +104,9 @@ static struct edge edge_at(const struct metrology *m, const struct bank *b, doub
                            const struct lanes_sums *sharp)
 {
     int64_t last = (int64_t)fmin(floor(at), (double)m->processed - 1);
-    return edge_of(m, b, at, last, &b->sums[(uint64_t)last & (m->sums_ring - 1)], sharp);
+    struct lanes_sums base;
+    sums_to(m, b, last, &base);
+    return edge_of(m, b, at, last, &base, sharp);
 }
 
 /* Whether the frames of a soft edge are there. */

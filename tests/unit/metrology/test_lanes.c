@@ -82,50 +82,115 @@ static void finds_missing_samples(void **state)
     }
 }
 
+static void mixes_channels(void **state)
+{
+    (void)state;
+    enum { N = 50 };
+    static const float offset[LANES] = {0, 1, -2, 0, 0.5f, 0, 0, 3};
+    lanes_f out[N];
+    for (unsigned s = 0; s < sets; s++)
+        for (unsigned channels = 1; channels <= 40; channels++) {
+            uint64_t random = channels;
+            float *x = room(N * channels * sizeof *x);
+            struct lanes_mix term[3];
+            for (unsigned i = 0; i < N * channels; i++)
+                x[i] = (float)rig_gaussian(&random);
+            for (unsigned t = 0; t < 3; t++)
+                for (unsigned l = 0; l < LANES; l++) {
+                    /* neighbours in one term, anywhere in another */
+                    unsigned c = (unsigned)(rig_random(&random) * channels);
+                    term[t].channel[l] = t == 1 && channels > 8 ? channels - 1 - l : c;
+                    term[t].factor[l] = (float)(1 + (double)l - 2 * t);
+                }
+            for (unsigned terms = 1; terms <= 3; terms++) {
+                assert_int_equal(set[s]->mix(out, x, channels, N, term, terms, offset), 0);
+                for (unsigned n = 0; n < N; n++)
+                    for (unsigned l = 0; l < LANES; l++) {
+                        double sum = offset[l];
+                        for (unsigned t = 0; t < terms; t++)
+                            sum += (double)term[t].factor[l] * x[n * channels + term[t].channel[l]];
+                        assert_near(out[n][l], sum, 1e-5);
+                    }
+            }
+            for (unsigned i = 0; i < channels; i++)
+                x[(N - 1) * channels + i] = i == term[0].channel[5] ? NAN : 0;
+            unsigned expected = 0;
+            for (unsigned l = 0; l < LANES; l++)
+                expected |= (term[0].channel[l] == term[0].channel[5] ? 1u : 0u) << l;
+            assert_int_equal(set[s]->mix(out, x, channels, N, term, 1, offset), expected);
+            free(x);
+        }
+}
+
 static void sums_run_on(void **state)
 {
     (void)state;
     static const int32_t companion[LANES] = {1, 2, 0, 3, 0, 1, 2, 3};
+    static const double weight[5] = {0.99, 1.02, 0.4, -0.03, 0.01};
     double cosine[FRAMES], sine[FRAMES];
-    struct lanes_sums *out = room(FRAMES * sizeof *out);
+    struct lanes_sums *begin = room(FRAMES / 8 * sizeof *begin);
+    struct lanes_run run = {frames, others, companion, NULL, 0, cosine, sine};
     for (int n = 0; n < FRAMES; n++) {
         cosine[n] = cos(0.1 * n);
         sine[n] = sin(0.1 * n);
+        for (int l = 0; l < LANES; l++)
+            others[n][l] = frames[(n + 1) % FRAMES][l];
     }
     for (unsigned s = 0; s < sets; s++) {
-        struct lanes_sums carry;
+        struct lanes_sums carry, got;
         memset(&carry, 0, sizeof carry);
-        set[s]->gather(others, frames, companion, FRAMES);
-        set[s]->accumulate(out, &carry, frames, others, cosine, sine, 400);
-        set[s]->accumulate(out + 400, &carry, frames + 400, others + 400, cosine + 400, sine + 400,
-                           FRAMES - 400);
+        struct lanes_run rest = {frames + 400, others + 400, companion, NULL, 0,
+                                 cosine + 400, sine + 400};
+        set[s]->accumulate(begin, &carry, 8, &run, 400);
+        set[s]->accumulate(begin + 50, &carry, 8, &rest, FRAMES - 400);
+        struct lanes_run part = {frames + 320, others + 320, companion, NULL, 0,
+                                 cosine + 320, sine + 320};
+        set[s]->sum(&got, &begin[40], &part, 3, weight);
         for (int l = 0; l < LANES; l++) {
             double square = 0, product = 0, in = 0, quadrature = 0;
+            double part_square = 0, part_product = 0, part_in = 0;
             for (int n = 0; n < FRAMES; n++) {
-                double x = frames[n][l], y = frames[n][companion[l]];
-                assert_true(others[n][l] == frames[n][companion[l]]);
+                double x = frames[n][l], y = others[n][companion[l]];
+                if (n % 8 == 0) {
+                    assert_near(begin[n / 8].square[l], square, 1e-12 * square);
+                    assert_near(begin[n / 8].in_phase[l], in, 1e-12 * sqrt(square * FRAMES));
+                    assert_near(begin[n / 8].quadrature[l], quadrature,
+                                1e-12 * sqrt(square * FRAMES));
+                }
                 square += x * x, product += x * y, in += x * cosine[n], quadrature += x * sine[n];
-                assert_near(out[n].square[l], square, 1e-12 * square);
-                assert_near(out[n].in_phase[l], in, 1e-12 * sqrt(square * FRAMES));
-                assert_near(out[n].quadrature[l], quadrature, 1e-12 * sqrt(square * FRAMES));
+                double w = n < 323 ? 1 : n < 328 ? weight[n - 323] : 0;
+                part_square += w * x * x, part_product += w * x * y, part_in += w * x * cosine[n];
             }
+            assert_near(carry.square[l], square, 1e-12 * square);
             assert_near(carry.product[l], product, 1e-9 * fabs(square) + 1e-9);
-            assert_true(carry.square[l] == out[FRAMES - 1].square[l]);
-        }
-        static const double weight[6] = {0.01, -0.1, 0.7, 0.5, -0.12, 0.01};
-        struct lanes_sums got;
-        set[s]->interpolate(&got, out, 255, 253, weight); /* wraps */
-        for (int l = 0; l < LANES; l++) {
-            double square = 0, in = 0;
-            for (unsigned i = 0; i < 6; i++) {
-                square += weight[i] * out[(253 + i) & 255].square[l];
-                in += weight[i] * out[(253 + i) & 255].in_phase[l];
-            }
-            assert_near(got.square[l], square, 1e-12 * fabs(square));
-            assert_near(got.in_phase[l], in, 1e-9 * fabs(in) + 1e-9);
+            assert_near(got.square[l], part_square, 1e-12 * part_square);
+            assert_near(got.product[l], part_product, 1e-9 * fabs(square) + 1e-9);
+            assert_near(got.in_phase[l], part_in, 1e-12 * sqrt(square * FRAMES));
         }
     }
-    free(out);
+    free(begin);
+}
+
+static void oscillates(void **state)
+{
+    (void)state;
+    static const double step = 0.0327;
+    double cosine[LANES + 1], sine[LANES + 1], c[64], q[64];
+    for (int i = 0; i <= LANES; i++) {
+        cosine[i] = cos(i * step);
+        sine[i] = sin(i * step);
+    }
+    for (unsigned s = 0; s < sets; s++)
+        for (size_t n = 1; n <= 64; n = n < 8 ? n + 1 : n + 8) {
+            double now[2] = {cos(1.0), sin(1.0)};
+            set[s]->oscillate(c, q, n, now, cosine, sine);
+            for (size_t i = 0; i < n; i++) {
+                assert_near(c[i], cos(1 + (double)i * step), 1e-14);
+                assert_near(q[i], sin(1 + (double)i * step), 1e-14);
+            }
+            assert_near(now[0], cos(1 + (double)n * step), 1e-14);
+            assert_near(now[1], sin(1 + (double)n * step), 1e-14);
+        }
 }
 
 static void peaks(void **state)
@@ -149,31 +214,61 @@ static void peaks(void **state)
     }
 }
 
-/* Tones at points between the frames: their closed form times the response that was reckoned. */
+/* Values of a stretch of frames at equal distances, in their order. */
+static void resample(const struct lanes_ops *ops, lanes_f *out, size_t points, const lanes_f *from,
+                     double first, double step, const struct lanes_kernel *kernel)
+{
+    enum { ROWS = 500 };
+    static struct lanes_row row[ROWS];
+    static uint32_t at[ROWS];
+    static lanes_f in[4096];
+    int64_t whole = (int64_t)floor(first);
+    assert_true(points <= ROWS);
+    ops->place(row, at, points, whole, first - (double)whole, step, UINT32_MAX, kernel);
+    ops->resample(in, 0, points, 4096, from, row, at, kernel->taps);
+    for (size_t p = 0; p < points; p++)
+        out[p] = in[lanes_fft_place(p, 4096)];
+}
+
+/* The response at a frequency in cycles per frame, from the table of 257. */
+static double response(const float *gain, double frequency)
+{
+    double at = frequency * 256;
+    int i = at < 255 ? (int)at : 255;
+    return gain[i] + (at - i) * (gain[i + 1] - gain[i]);
+}
+
+/* Tones at points between the frames: their closed form times the response that was reckoned. What is left are
+ * images, at most as large as the response there. */
 static void resamples_tones(void **state)
 {
     (void)state;
     static const double tones[LANES] = {0, 0.005, 0.02, 0.1, 0.2, 0.3, 0.35, 0.37};
     static const double steps[] = {0.05, 0.9375, 1, 1.171875, 1.9};
-    static float gain[129];
+    static float gain[257];
     struct lanes_kernel *kernel = room(sizeof *kernel);
     struct rig_worst w = {"resampling of tones up to 0.37 of the rate", "of the amplitude", 3e-4};
     lanes_f out[500];
-    lanes_kernel_init(kernel, gain, 129);
-    assert_near(gain[0], 1, 1e-4);
-    assert_near(gain[128], 0.5, 1e-4);
+    lanes_kernel_init(kernel, 12, 0.39, 8.2, gain, 257);
+    assert_near(gain[0], 1, 1e-6);
+    for (int i = 158; i <= 256; i++) /* images */
+        assert_near(gain[i], 0, 1.2e-4);
+    for (int i = 1; i < 128; i++)
+        assert_true(gain[i] <= gain[i - 1] + 1e-4 && gain[i] > 0.05);
     for (int n = 0; n < FRAMES; n++)
         for (int l = 0; l < LANES; l++)
             others[n][l] = (float)cos(2 * M_PI * tones[l] * n + l);
     for (unsigned s = 0; s < sets; s++)
         for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
-            size_t points = (size_t)fmin(500, (FRAMES - 100) / steps[i]);
+            size_t points = (size_t)fmin(500, (FRAMES - 100) / steps[i]) / 2 * 2;
             double first = 30.37;
-            set[s]->resample(out, points, others, first, steps[i], kernel);
+            resample(set[s], out, points, others, first, steps[i], kernel);
             for (size_t p = 0; p < points; p++)
                 for (int l = 0; l < LANES; l++) {
                     double at = first + (double)p * steps[i];
-                    rig_check(&w, out[p][l] - cos(2 * M_PI * tones[l] * at + l),
+                    rig_check(&w,
+                              out[p][l] -
+                                  response(gain, tones[l]) * cos(2 * M_PI * tones[l] * at + l),
                               "%s, step %g, tone %g", set[s]->name, steps[i], tones[l]);
                 }
         }
@@ -185,22 +280,29 @@ static void resamples_tones(void **state)
 static void resamples_a_hair_below_a_frame(void **state)
 {
     (void)state;
-    static float gain[129];
+    static float gain[257];
     /* the row behind the table would be this */
     struct {
         struct lanes_kernel kernel;
-        float behind[LANES_TAPS];
+        struct lanes_row behind;
     } *both = room(sizeof *both);
-    lanes_f out[4];
-    lanes_kernel_init(&both->kernel, gain, 129);
-    for (int t = 0; t < LANES_TAPS; t++)
-        both->behind[t] = NAN;
+    lanes_f below[2], on[2];
+    lanes_kernel_init(&both->kernel, 24, 0.5, 8.4, gain, 257);
+    for (int t = 0; t < LANES_ROW; t++)
+        both->behind.tap[t] = NAN;
     for (unsigned s = 0; s < sets; s++) {
-        set[s]->resample(out, 1, frames, nextafter(100, 0), 0, &both->kernel);
+        resample(set[s], below, 2, frames, nextafter(100, 0), 0, &both->kernel);
+        resample(set[s], on, 2, frames, 100, 0, &both->kernel);
         for (int l = 0; l < LANES; l++)
-            assert_near(out[0][l], frames[100][l], 1e-5 * pow(10, l - 3));
+            assert_near(below[0][l], on[0][l], 1e-5 * pow(10, l - 3));
     }
     free(both);
+}
+
+static void put_in_place(lanes_f *in, const lanes_f *values, size_t points)
+{
+    for (size_t i = 0; i < points; i++)
+        in[lanes_fft_place(i, points)] = values[i];
 }
 
 static void transforms_of_every_size(void **state)
@@ -211,7 +313,7 @@ static void transforms_of_every_size(void **state)
         lanes_f *in = room(points * sizeof *in), *keep = room(points * sizeof *keep);
         lanes_f *work = room(points * sizeof *work);
         struct lanes_complex *line = room(points / 2 * sizeof *line);
-        float *table = room(2 * (size_t)points * sizeof *table);
+        float *table = room(LANES_FFT_FLOATS(points) * sizeof *table);
         uint64_t random = points;
         lanes_fft_init(table, points);
         for (unsigned n = 0; n < points; n++)
@@ -221,7 +323,7 @@ static void transforms_of_every_size(void **state)
                             0.3 * sin(2 * M_PI * (points / 2 - 1 - (unsigned)l) * n / points) +
                             0.1 * rig_gaussian(&random));
         for (unsigned s = 0; s < sets; s++) {
-            memcpy(in, keep, points * sizeof *in);
+            put_in_place(in, keep, points);
             set[s]->fft(line, points / 2, in, work, points, table);
             for (unsigned i = 0; i < 48; i++) {
                 unsigned k = i < 16   ? i
@@ -242,7 +344,7 @@ static void transforms_of_every_size(void **state)
             }
             /* fewer lines are the same lines */
             struct lanes_complex last = line[10];
-            memcpy(in, keep, points * sizeof *in);
+            put_in_place(in, keep, points);
             set[s]->fft(line, 11, in, work, points, table);
             assert_memory_equal(&last, &line[10], sizeof last);
         }
@@ -260,8 +362,8 @@ static void differences_and_subgroups(void **state)
     (void)state;
     struct lanes_complex *line = room(200 * sizeof *line), *out = room(200 * sizeof *out);
     lanes_f *rms = room(21 * sizeof *rms);
-    float scale[21];
-    for (int h = 0; h <= 20; h++)
+    float scale[22];
+    for (int h = 0; h <= 21; h++)
         scale[h] = 1.0f / (float)(h + 1);
     for (int k = 0; k < 200; k++) {
         line[k].re = frames[k];
@@ -284,6 +386,18 @@ static void differences_and_subgroups(void **state)
                         sum += pow(line[k].re[l], 2) + pow(line[k].im[l], 2);
                     assert_near(rms[h][l], sqrt(sum) * scale[h], 1e-6 * sqrt(sum));
                 }
+            highest = 200 / cycles - 1 < 20 ? 200 / cycles - 1 : 20;
+            set[s]->between(rms, line, cycles, highest, scale);
+            for (unsigned h = 0; h <= highest; h++)
+                for (int l = 0; l < LANES; l++) {
+                    double sum = 0, before = pow(scale[h > 1 ? h : 1], 2),
+                           after = pow(scale[h + 1], 2);
+                    for (unsigned k = 2; k + 2 <= cycles; k++)
+                        sum += (pow(line[h * cycles + k].re[l], 2) +
+                                pow(line[h * cycles + k].im[l], 2)) *
+                               (before + (after - before) * k / cycles);
+                    assert_near(rms[h][l], sqrt(sum), 1e-6 * sqrt(sum));
+                }
         }
     }
     free(line);
@@ -296,7 +410,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(automatic_is_the_best),
         cmocka_unit_test(finds_missing_samples),
+        cmocka_unit_test(mixes_channels),
         cmocka_unit_test(sums_run_on),
+        cmocka_unit_test(oscillates),
         cmocka_unit_test(peaks),
         cmocka_unit_test(resamples_tones),
         cmocka_unit_test(resamples_a_hair_below_a_frame),
