@@ -29,6 +29,7 @@ struct bank {
     lanes_f *frame;          /* ring of m->frame_ring frames, then its first LANES_ROW again */
     struct lanes_sums *sums; /* ring per block of m->sums_block frames: before its first frame */
     struct lanes_sums carry;
+    int64_t rebased; /* value of `processed` when the sums began anew */
     /* what soft edges add to the sums at the window's begin, its end, and at the restart */
     struct edge {
         lanes_d square, product;
@@ -230,7 +231,6 @@ struct metrology {
     uint32_t sums_block, sums_ring; /* frames of a block, blocks */
     int64_t frames;                 /* taken in */
     int64_t processed;              /* of them, summed (whole chunks but at the end) */
-    int64_t rebased;                /* value of `processed` when the sums began anew */
     int64_t end;                    /* frames, once the stretch is complete; else -1 */
     uint8_t *chunk_flags;           /* ring per chunk: WAVE_ flags */
     uint8_t *frame_flags;           /* ring per frame */

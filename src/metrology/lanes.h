@@ -89,7 +89,8 @@ struct lanes_ops {
     void (*accumulate)(struct lanes_sums *begin, struct lanes_sums *carry, unsigned block,
                        const struct lanes_run *run, size_t n);
 
-    /* out = begin + sum over frames: the first `full` of the run entirely, then 5 by their weights. */
+    /* out = begin + sum over frames: the first `full` of the run entirely, then 5 by their weights (NULL:
+     * none). */
     void (*sum)(struct lanes_sums *out, const struct lanes_sums *begin, const struct lanes_run *run,
                 size_t full, const double weight[5]);
 

@@ -45,7 +45,7 @@ INLINE lanes_f chosen(const float *x, const int32_t order[LANES])
     return (lanes_f)_mm256_permutevar8x32_ps(
         _mm256_loadu_ps(x), _mm256_loadu_si256((const __m256i *)(const void *)order));
 #else
-    lanes_f y;
+    lanes_f y = {0};
     for (int l = 0; l < LANES; l++)
         y[l] = x[order[l]];
     return y;
@@ -173,7 +173,7 @@ INLINE void sum_all(struct lanes_sums *out, const struct lanes_sums *begin,
     struct lanes_sums s = *begin;
     for (size_t i = 0; i < full; i++)
         add_frame(&s, run, i, 1, lines);
-    for (size_t i = 0; i < 5; i++)
+    for (size_t i = 0; weight && i < 5; i++)
         add_frame(&s, run, full + i, weight[i], lines);
     *out = s;
 }

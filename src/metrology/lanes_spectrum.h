@@ -1,5 +1,7 @@
 /* The loops behind lanes.h that make a spectrum: resampling, transform, groups of lines. Part of
  * lanes_kernels.h. */
+#ifndef METROLOGY_LANES_SPECTRUM_H
+#define METROLOGY_LANES_SPECTRUM_H
 
 /* --- Points: re and im of eight lanes ------------------------------------------------------------------ */
 
@@ -384,3 +386,5 @@ static void between(lanes_f *rms, const struct lanes_complex *line, unsigned cyc
         before = after;
     }
 }
+
+#endif

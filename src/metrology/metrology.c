@@ -456,10 +456,9 @@ void sums_at(const struct metrology *m, const struct bank *b, double at, struct 
 
 void sums_to(const struct metrology *m, const struct bank *b, int64_t last, struct lanes_sums *out)
 {
-    static const double none[5] = {0};
     int64_t first = last < 0 ? 0 : last & ~(int64_t)(m->sums_block - 1);
     struct lanes_run run = run_at(m, b, first);
-    m->ops->sum(out, sums_before(m, b, first), &run, (size_t)(last + 1 - first), none);
+    m->ops->sum(out, sums_before(m, b, first), &run, (size_t)(last + 1 - first), NULL);
 }
 
 double sum_of_lane_at(const struct metrology *m, const struct bank *b, unsigned lane, int which,
@@ -493,48 +492,45 @@ void frames_written(struct metrology *m, struct bank *b, uint32_t at)
  * been reached is taken off everywhere. */
 #define REBASE_FRAMES (1 << 17)
 
-static void rebase(struct metrology *m)
+static void rebase(struct metrology *m, unsigned b)
 {
-    m->rebased = m->processed;
-    for (unsigned b = 0; b < m->bank_count; b++) {
-        struct bank *bank = &m->bank[b];
-        struct lanes_sums base = bank->carry;
-        struct lanes_sums *fast = m->fast_sums ? &m->fast_sums[b] : NULL;
-        struct lanes_sums *all[] = {
-            bank->sums,   &bank->begin, &bank->counted, &bank->restart, &m->window_end_sums[b],
-            &bank->carry, fast};
-        size_t count[] = {m->sums_ring, 1, 1, 1, 1, 1, fast ? 1 : 0};
-        for (int a = 0; a < 7; a++)
-            for (size_t i = 0; i < count[a]; i++) {
-                all[a][i].square -= base.square;
-                all[a][i].product -= base.product;
-                all[a][i].in_phase -= base.in_phase;
-                all[a][i].quadrature -= base.quadrature;
-            }
-        for (unsigned l = 0; l < LANES; l++)
-            for (int k = 0; k < 2; k++)
-                m->signal[b * LANES + l].last_square[k] -= base.square[l];
-        for (unsigned u = 0; b == 0 && u < LINE_VOLTAGES; u++)
-            for (int k = 0; k < 2; k++)
-                m->signal[m->bank_count * LANES + u].last_square[k] -=
-                    base.square[u] + base.square[(u + 1) % 3] - 2 * base.product[u];
-    }
+    struct bank *bank = &m->bank[b];
+    struct lanes_sums base = bank->carry;
+    struct lanes_sums *fast = m->fast_sums ? &m->fast_sums[b] : NULL;
+    struct lanes_sums *all[] = {
+        bank->sums,   &bank->begin, &bank->counted, &bank->restart, &m->window_end_sums[b],
+        &bank->carry, fast};
+    size_t count[] = {m->sums_ring, 1, 1, 1, 1, 1, fast ? 1 : 0};
+    for (int a = 0; a < 7; a++)
+        for (size_t i = 0; i < count[a]; i++) {
+            all[a][i].square -= base.square;
+            all[a][i].product -= base.product;
+            all[a][i].in_phase -= base.in_phase;
+            all[a][i].quadrature -= base.quadrature;
+        }
+    for (unsigned l = 0; l < LANES; l++)
+        for (int k = 0; k < 2; k++)
+            m->signal[b * LANES + l].last_square[k] -= base.square[l];
+    for (unsigned u = 0; b == 0 && u < LINE_VOLTAGES; u++)
+        for (int k = 0; k < 2; k++)
+            m->signal[m->bank_count * LANES + u].last_square[k] -=
+                base.square[u] + base.square[(u + 1) % 3] - 2 * base.product[u];
+    bank->rebased = m->processed;
 }
 
 /* A sample that is far larger than all before it (a fault of the source, up to LANES_LARGEST) would swallow
- * the sums of what follows. */
+ * the sums of what follows; so would what has been reached, where all is far smaller now. */
 #define OUTGROWN 4e6
 
-static bool outgrown(const struct metrology *m)
+static bool outgrown(const struct metrology *m, const struct bank *bank)
 {
-    if (m->processed - m->rebased < 2 * (int64_t)m->chunk)
+    if (m->processed - bank->rebased < 2 * (int64_t)m->chunk)
         return false;
-    for (unsigned b = 0; b < m->bank_count; b++) {
-        lanes_d before = sums_before(m, &m->bank[b], m->processed - m->chunk)->square;
-        for (unsigned l = 0; l < LANES; l++)
-            if (m->bank[b].carry.square[l] > OUTGROWN * before[l])
-                return true;
-    }
+    lanes_d before = sums_before(m, bank, m->processed - m->chunk)->square;
+    lanes_d more = bank->carry.square - before;
+    for (unsigned l = 0; l < LANES; l++)
+        if (bank->carry.square[l] > OUTGROWN * before[l] || before[l] > OUTGROWN * more[l])
+            return true;
     return false;
 }
 
@@ -558,9 +554,11 @@ void metrology_sum(struct metrology *m, unsigned n)
 
 void metrology_unsum(struct metrology *m)
 {
-    m->processed = m->rebased = 0;
-    for (unsigned b = 0; b < m->bank_count; b++)
+    m->processed = 0;
+    for (unsigned b = 0; b < m->bank_count; b++) {
         memset(&m->bank[b].carry, 0, sizeof m->bank[b].carry);
+        m->bank[b].rebased = 0;
+    }
 }
 
 /* --- The way of a chunk ------------------------------------------------------------------------------- */
@@ -574,8 +572,9 @@ static void decide(struct metrology *m)
     track_retune(m, 0.005);
     half_advance(m, limit);
     window_advance(m, limit);
-    if (m->processed % REBASE_FRAMES == 0 || outgrown(m))
-        rebase(m);
+    for (unsigned b = 0; b < m->bank_count; b++)
+        if (m->processed % REBASE_FRAMES == 0 || outgrown(m, &m->bank[b]))
+            rebase(m, b);
 }
 
 static void process(struct metrology *m)
