@@ -102,13 +102,17 @@ double lab_worst(struct lab_range range, double reference);
 /* --- Groups --------------------------------------------------------------------------------------------- */
 
 /* Each runs on its own, in a few seconds; tools/accuracy runs them side by side. */
-#define LAB_GROUPS(G)                                                                \
-    G(ideal_sines, "sines from 42.5 to 69 Hz against closed forms")                  \
-    G(ideal_harmonics, "62 harmonics at once from 45 to 65 Hz against closed forms") \
-    G(ideal_unbalance, "symmetrical components and amplitudes against closed forms") \
-    G(ideal_tones, "tones above the band and between the lines")                     \
-    G(ideal_energy, "a year of windows; an hour of signal")                          \
-    G(ideal_dips, "residual voltage and duration of dips against their definition")
+#define LAB_GROUPS(G)                                                                   \
+    G(ideal_sines, "sines from 42.5 to 69 Hz against closed forms")                     \
+    G(ideal_harmonics, "62 harmonics at once from 45 to 65 Hz against closed forms")    \
+    G(ideal_unbalance, "symmetrical components and amplitudes against closed forms")    \
+    G(ideal_tones, "tones above the band and between the lines")                        \
+    G(ideal_energy, "a year of windows; an hour of signal")                             \
+    G(ideal_dips, "residual voltage and duration of dips against their definition")     \
+    G(chain_meter, "power and energy of the meter alone at the test points")            \
+    G(chain_sensors, "power and energy with each family of sensors at the test points") \
+    G(chain_values, "the other functions of IEC 61557-12 through modelled chains")      \
+    G(influence, "frequency, voltage, distortion, lost phases, phase order")
 
 #define G(name, sentence) void lab_##name(struct lab *lab);
 LAB_GROUPS(G)
