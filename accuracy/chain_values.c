@@ -329,7 +329,8 @@ static void write_events(struct lab *lab, const struct chain_device *d)
                 if (!t.any)
                     continue;
                 take(&extreme, t.extreme_v, m ? dips_extreme(m) : NAN, 100 / 230.0, n);
-                take(&length, cycles[k], m ? (double)(m->end_ns - m->start_ns) / 2e7 : NAN, 1, n);
+                take(&length, (t.end_s - t.start_s) * 50,
+                     m ? (double)(m->end_ns - m->start_ns) / 2e7 : NAN, 1, n);
             }
             const struct lab_judge judge[] = {
                 {"chain", d->name, s->function, "0.2", "% of Un", 0.2, S30, "V"},

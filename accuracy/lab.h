@@ -112,7 +112,9 @@ double lab_worst(struct lab_range range, double reference);
     G(chain_meter, "power and energy of the meter alone at the test points")            \
     G(chain_sensors, "power and energy with each family of sensors at the test points") \
     G(chain_values, "the other functions of IEC 61557-12 through modelled chains")      \
-    G(influence, "frequency, voltage, distortion, lost phases, phase order")
+    G(influence, "frequency, voltage, distortion, lost phases, phase order")            \
+    G(flicker_pinst, "tables 1 and 2 of IEC 61000-4-15")                                \
+    G(flicker_pst, "table 5 of IEC 61000-4-15, and other depths")
 
 #define G(name, sentence) void lab_##name(struct lab *lab);
 LAB_GROUPS(G)
