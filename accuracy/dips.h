@@ -20,7 +20,8 @@ struct dips_truth {
 };
 
 /* What the events (indices first ... first + count - 1 of the signal's, on at the same time) make. delta:
- * of the line voltages. The signal has no harmonics, sequences or tones. */
+ * of the line voltages, of sines only. The signal has no sequences. With harmonics, the extreme of a long
+ * event is that of its first and last cycles. */
 struct dips_truth dips_of(const struct simulator_config *c, bool delta, unsigned first,
                           unsigned count, const struct dips_rule *rule);
 

@@ -112,6 +112,14 @@ static void on_event(void *context, const struct metrology_event *e)
         s->event(s->context, e);
 }
 
+static void on_aggregate(void *context, struct metrology *m, const struct metrology_aggregate *a)
+{
+    const struct lab_sink *s = context;
+    (void)m;
+    if (s->aggregate)
+        s->aggregate(s->context, a);
+}
+
 static void give_up(const char *what, const struct fault *fault)
 {
     fprintf(stderr, "accuracy: %s%s%s\n", what, fault ? ": " : "", fault ? fault->text : "");
@@ -148,14 +156,19 @@ void lab_run(const struct lab *lab, const struct simulator_config *signal,
     if (!memory)
         give_up("out of memory", NULL);
     struct lab_sink to = *sink;
-    const struct metrology_sink calls = {
-        .context = &to, .window = on_window, .half_cycle = on_half_cycle, .event = on_event};
+    const struct metrology_sink calls = {.context = &to,
+                                         .window = on_window,
+                                         .half_cycle = on_half_cycle,
+                                         .event = on_event,
+                                         .aggregate = on_aggregate};
     struct metrology *m = metrology_begin(memory, &own, &calls);
     for (;;) {
         if (to.before)
             to.before(to.context, source);
         if (source_read(source, &block, &fault))
             break;
+        if (to.block)
+            to.block(to.context, &block);
         if (metrology_push(m, &block))
             give_up("the core refuses the signal's rate", NULL);
     }

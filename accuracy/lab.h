@@ -44,6 +44,8 @@ struct lab_sink {
     void (*window)(void *context, const struct metrology_window *w);
     void (*half_cycle)(void *context, const struct metrology_half_cycle *h);
     void (*event)(void *context, const struct metrology_event *e);
+    void (*aggregate)(void *context, const struct metrology_aggregate *a);
+    void (*block)(void *context, const struct wave_block *block); /* before the core gets it */
     /* before each block is read: to change the signal on the way */
     void (*before)(void *context, struct source *s);
 };
@@ -113,6 +115,11 @@ double lab_worst(struct lab_range range, double reference);
     G(chain_sensors, "power and energy with each family of sensors at the test points") \
     G(chain_values, "the other functions of IEC 61557-12 through modelled chains")      \
     G(influence, "frequency, voltage, distortion, lost phases, phase order")            \
+    G(quality_values,                                                                   \
+      "frequency, magnitude, unbalance, deviations, currents under influence states")   \
+    G(quality_harmonics, "harmonics and interharmonics under influence states")         \
+    G(quality_events, "dips, swells, interruptions, flagging under influence states")   \
+    G(quality_flicker, "P_st under influence states, through the meter's converter")    \
     G(flicker_pinst, "tables 1 and 2 of IEC 61000-4-15")                                \
     G(flicker_pst, "table 5 of IEC 61000-4-15, and other depths")
 
