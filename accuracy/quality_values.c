@@ -70,8 +70,6 @@ static void write_magnitude(struct lab *lab, const struct chain_device *d, enum 
             for (unsigned p = 0; p < 3; p++)
                 s.c.network.phase[p].percent = points[i];
             s.c.duration_s = quality_seconds(&s, state == STATE_2 ? 31 : 12);
-            if (lab->brief)
-                s.c.duration_s = quality_seconds(&s, 3);
             quality_finish(&s, d, draw, 50);
             lab_read(lab, &s.c, &s.setup, 0, &r);
             for (unsigned p = 0; p < 3; p++) {

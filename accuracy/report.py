@@ -124,7 +124,7 @@ def plot(points, title):
     xs = [p["x"] for p in points]
     limits = [p["limit"] for p in points if not math.isnan(p["limit"])]
     top = 1.15 * max([abs(p["error"]) for p in points] + limits + [1e-30])
-    logarithmic = min(xs) > 0 and max(xs) / min(xs) > 25
+    logarithmic = min(xs) > 1e-6 * max(xs) and max(xs) / min(xs) > 25
     margin = 0 if logarithmic else 0.03 * (max(xs) - min(xs))
     x = Scale(min(xs) - margin, max(xs) + margin, LEFT, WIDTH - RIGHT, logarithmic)
     y = Scale(-top, top, HEIGHT - BOTTOM, TOP, False)
@@ -256,7 +256,7 @@ h1{font-size:1.5rem;font-weight:600;margin:0}h2{font-size:1.15rem;font-weight:60
 p,ul{max-width:46rem;margin:.4rem 0}li{margin:.15rem 0}small,.soft{color:var(--soft);font-size:.86em}
 .verdict{font-size:1.15rem;margin:.6rem 0 1rem}.pass{color:var(--ok);font-weight:600}.fail{color:var(--bad);font-weight:600}
 h2 .pass,h2 .fail{font-size:.85rem;margin-left:.4rem}
-nav a{color:var(--ink);margin-right:1rem;white-space:nowrap}
+nav a{color:var(--ink);margin-right:1rem;display:inline-block}
 .wide{overflow-x:auto;margin:.8rem 0}
 table{border-collapse:collapse;font-size:.88rem;min-width:100%}
 th,td{text-align:left;vertical-align:top;padding:.32rem .7rem .32rem 0;border-bottom:1px solid var(--line)}

@@ -31,10 +31,20 @@ compliance.</li>
 
 # section, subject ("": any), function, class ("": any), sentence
 README = [
-    ("ideal", "", "V", "", "Phase voltages, ideal signals 42.5–69 Hz"),
-    ("ideal", "", "I", "", "Currents, ideal signals"),
-    ("ideal", "", "P", "", "Active power, ideal signals"),
-    ("ideal", "", "F", "", "Frequency, ideal signals"),
-    ("ideal", "", "Uh", "", "Each voltage harmonic 2–63, ideal signals"),
-    ("ideal", "", "Udip", "", "Residual voltage of dips of any length, angle and phases"),
+    ("ideal", "", "V", "", "Ideal signals, 42.5–69 Hz: voltage"),
+    ("ideal", "", "I", "", "— current"),
+    ("ideal", "", "P", "", "— active power"),
+    ("ideal", "", "Q", "", "— reactive power"),
+    ("ideal", "", "F", "", "— frequency"),
+    ("ideal", "", "phi", "", "— angle of the current"),
+    ("ideal", "", "Uh", "", "— each voltage harmonic, 1–63"),
+    ("ideal", "", "Udip", "", "— residual voltage of dips of any length, angle and phases"),
+    ("ideal", "", "Ea", "", "— a year of energy"),
+    ("chain", "meter 16 bit", "Ea", "0.2S", "Meter alone, 16-bit converter: active energy, class 0.2S"),
+    ("chain", "meter 16 bit", "Er", "1S", "— reactive energy, class 1S"),
+    ("chain", "TE", "Ea", "0.5S", "With TE sensors: active energy, class 0.5S"),
+    ("chain", "TR", "Ea", "1", "With TR sensors: active energy, class 1"),
+    ("quality", "", "magnitude", "A", "Under influence states: voltage, class A"),
+    ("quality", "", "harmonics", "I", "— harmonics, class I"),
+    ("flicker", "", "Pst", "", "Flicker, table 5: P_st"),
 ]
