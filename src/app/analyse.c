@@ -80,6 +80,9 @@ static int use_installation(const char *path, struct config *config, struct anal
     o->thresholds.interruption_percent = n->interruption_percent;
     o->thresholds.hysteresis_percent = n->hysteresis_percent;
     o->thresholds.overcurrent_percent = n->overcurrent_percent;
+    o->thresholds.reactive = config->plant.measurement.reactive;
+    o->thresholds.total = config->plant.measurement.total;
+    o->thresholds.pf_sign = config->plant.measurement.pf_sign;
     if (o->nominal_voltage_v == 0)
         o->nominal_voltage_v = n->nominal_voltage_v;
     if (o->nominal_hz == 0)

@@ -6,7 +6,6 @@
 #include <string.h>
 
 struct scene {
-    struct wiring *w;
     const struct plant *plant;
     const struct wave_place *place;
     unsigned channels;
@@ -57,10 +56,10 @@ static void wire_middle(struct metrology_mix voltage[3], const struct signal_tap
     }
 }
 
-static enum err wire_voltages(const struct scene *s, struct fault *fault)
+static enum err wire_voltages(const struct scene *s, struct metrology_setup *setup,
+                              struct fault *fault)
 {
     const struct network_type_info *type = network_type_info(s->plant->network.type);
-    struct metrology_setup *setup = &s->w->setup;
     struct signal_tap phase[4], line[3];
     unsigned phases = 0, lines = 0;
     for (unsigned v = 0; v < 4; v++) {
@@ -172,10 +171,10 @@ static uint8_t drive_of(const struct plant_load *load, unsigned i, double *sign)
     return (uint8_t)(load->phase[i] - 1);
 }
 
-static void wire_load(const struct scene *s, const struct plant_load *load)
+static bool wire_load(const struct scene *s, const struct plant_load *load,
+                      struct metrology_load *to)
 {
     const struct load_type_info *type = load_type_info(load->type);
-    struct metrology_load *to = &s->w->load[s->w->load_count];
     struct signal_tap tap[4];
     unsigned found = 0;
     memset(to, 0, sizeof *to);
@@ -195,11 +194,8 @@ static void wire_load(const struct scene *s, const struct plant_load *load)
         struct signal_tap residual = signal_tap_of(channel);
         signal_add(&to->current[CURRENT_D + i], &residual, 1);
     }
-    if (found == 0)
-        return;
     wire_sums(to, type, tap, found);
-    s->w->point[s->w->load_count] = load->point;
-    s->w->of[s->w->load_count++] = load;
+    return found > 0;
 }
 
 /* --- All of it ------------------------------------------------------------------------------------------ */
@@ -225,19 +221,39 @@ static void take_settings(struct metrology_setup *s, const struct plant *plant)
     s->energy_per_phase = plant->measurement.energy == PLANT_ENERGY_PER_PHASE;
 }
 
+enum err wiring_find_network(struct metrology_setup *setup, const struct plant *plant,
+                             const struct wave_place *place, unsigned channel_count,
+                             struct fault *fault)
+{
+    struct scene s = {plant, place, channel_count};
+    take_settings(setup, plant);
+    return wire_voltages(&s, setup, fault);
+}
+
+bool wiring_find_load(struct metrology_load *to, const struct plant *plant,
+                      const struct plant_load *load, const struct wave_place *place,
+                      unsigned channel_count)
+{
+    struct scene s = {plant, place, channel_count};
+    return wire_load(&s, load, to);
+}
+
 enum err wiring_find(struct wiring *w, const struct plant *plant, const struct wave_place *place,
                      unsigned channel_count, struct fault *fault)
 {
-    struct scene s = {w, plant, place, channel_count};
     memset(w, 0, sizeof *w);
     metrology_setup_init(&w->setup);
-    take_settings(&w->setup, plant);
-    enum err err = wire_voltages(&s, fault);
+    enum err err = wiring_find_network(&w->setup, plant, place, channel_count, fault);
     if (err)
         return err;
     for (unsigned d = 0; d < plant->device_count; d++)
-        for (unsigned l = 0; l < plant->device[d].load_count; l++)
-            wire_load(&s, &plant->device[d].load[l]);
+        for (unsigned l = 0; l < plant->device[d].load_count; l++) {
+            const struct plant_load *load = &plant->device[d].load[l];
+            if (!wiring_find_load(&w->load[w->load_count], plant, load, place, channel_count))
+                continue;
+            w->point[w->load_count] = load->point;
+            w->of[w->load_count++] = load;
+        }
     w->setup.load = w->load;
     w->setup.load_count = w->load_count;
     return ERR_OK;

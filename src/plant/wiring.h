@@ -26,4 +26,14 @@ struct wiring {
 enum err wiring_find(struct wiring *w, const struct plant *plant, const struct wave_place *place,
                      unsigned channel_count, struct fault *fault);
 
+/* The parts of it. The network: voltages, nominal values, thresholds and methods of `setup`, which
+ * metrology_setup_init has prepared. ERR_INPUT: a voltage is missing. */
+enum err wiring_find_network(struct metrology_setup *setup, const struct plant *plant,
+                             const struct wave_place *place, unsigned channel_count,
+                             struct fault *fault);
+/* One load; false: the source has none of its currents. */
+bool wiring_find_load(struct metrology_load *to, const struct plant *plant,
+                      const struct plant_load *load, const struct wave_place *place,
+                      unsigned channel_count);
+
 #endif

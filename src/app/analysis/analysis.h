@@ -93,6 +93,7 @@ struct analysis {
     unsigned circuit_count, meter_count;
     struct analysis_circuit *circuit; /* owned; circuit_count */
     struct analysis_meter *meter;     /* owned; meter_count */
+    struct wave_place *place;         /* owned; what each channel of the recording is */
     double nominal_hz;
     enum nominal_from nominal_hz_from;
     struct analysis_event *event; /* owned */

@@ -1,10 +1,12 @@
 /* From the channels of a recording to circuits and meters. */
 #include "app/analysis/analysis.h"
+#include "plant/signals.h"
+#include "plant/wiring.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define NONE UINT16_MAX
+#define NONE SIGNAL_NONE
 
 /* Channel of each role of one circuit. */
 struct roles {
@@ -14,22 +16,17 @@ struct roles {
 static struct metrology_mix one(uint16_t channel)
 {
     struct metrology_mix m = {0};
-    if (channel != NONE) {
-        m.terms = 1;
-        m.term[0].channel = channel;
-        m.term[0].factor = 1;
-    }
+    struct signal_tap tap = signal_tap_of(channel);
+    signal_add(&m, &tap, 1);
     return m;
 }
 
-static struct metrology_mix sum_of(const uint16_t *channel, const float *factor, unsigned n)
+static struct metrology_mix sum_of(const uint16_t *channel, const double *factor, unsigned n)
 {
     struct metrology_mix m = {0};
     for (unsigned i = 0; i < n; i++) {
-        if (factor[i] == 0)
-            continue;
-        m.term[m.terms].channel = channel[i];
-        m.term[m.terms++].factor = factor[i];
+        struct signal_tap tap = signal_tap_of(channel[i]);
+        signal_add(&m, &tap, factor[i]);
     }
     return m;
 }
@@ -44,10 +41,20 @@ static bool has_phase_voltage(const struct roles *r)
     return has(r, ROLE_V1) || has(r, ROLE_V2) || has(r, ROLE_V3);
 }
 
+static int line_voltages(const struct roles *r)
+{
+    return has(r, ROLE_U12) + has(r, ROLE_U23) + has(r, ROLE_U31);
+}
+
+/* Line voltages and no others: a delta, or two conductors if there is but one. */
 static bool has_delta(const struct roles *r)
 {
-    int lines = has(r, ROLE_U12) + has(r, ROLE_U23) + has(r, ROLE_U31);
-    return !has_phase_voltage(r) && lines >= 2;
+    return !has_phase_voltage(r) && line_voltages(r) > 0;
+}
+
+static bool has_pair(const struct roles *r)
+{
+    return !has_phase_voltage(r) && line_voltages(r) == 1;
 }
 
 static bool has_voltage(const struct roles *r)
@@ -60,36 +67,38 @@ static bool has_current(const struct roles *r)
     return has(r, ROLE_I1) || has(r, ROLE_I2) || has(r, ROLE_I3);
 }
 
-/* Voltages to the virtual star point from two or three line voltages, whose sum is zero:
- * V1 = (U12 - U31) / 3 and so on round. */
-static void delta_voltages(struct metrology_setup *s, const struct roles *r)
-{
-    const float third = 1.0f / 3;
-    /* rows V1 V2 V3; columns U12 U23 U31 */
-    float with_all[3][3] = {{third, 0, -third}, {-third, third, 0}, {0, -third, third}};
-    uint16_t line[3] = {r->channel[ROLE_U12], r->channel[ROLE_U23], r->channel[ROLE_U31]};
-    for (int missing = 0; missing < 3; missing++) {
-        if (line[missing] != NONE)
-            continue;
-        for (int v = 0; v < 3; v++) { /* the missing one is minus the others' sum */
-            float f = with_all[v][missing];
-            for (int u = 0; u < 3; u++)
-                with_all[v][u] -= f;
-        }
-    }
-    for (int v = 0; v < 3; v++)
-        s->voltage[v] = sum_of(line, with_all[v], 3);
-}
-
 static void set_voltages(struct metrology_setup *s, const struct roles *r)
 {
     s->delta = has_delta(r);
+    s->split = has_pair(r);
     if (s->delta) {
-        delta_voltages(s, r);
+        struct signal_tap line[3];
+        for (int u = 0; u < 3; u++)
+            line[u] = signal_tap_of(r->channel[ROLE_U12 + u]);
+        signal_star(s->voltage, line);
         return;
     }
     for (int v = 0; v < 4; v++)
         s->voltage[v] = one(r->channel[ROLE_V1 + v]);
+}
+
+/* Between two conductors one current is driven by the voltage between them; where both currents are there,
+ * each by its half of it. */
+static void set_pair(struct metrology_load *load, const struct roles *current,
+                     const struct roles *voltage)
+{
+    unsigned u = 0;
+    while (!has(voltage, (enum wave_role)(ROLE_U12 + u)))
+        u++;
+    unsigned ends[2] = {u, (u + 1) % 3};
+    bool both = has(current, (enum wave_role)(ROLE_I1 + ends[0])) &&
+                has(current, (enum wave_role)(ROLE_I1 + ends[1]));
+    for (unsigned i = 0; i < 3; i++) {
+        double sign = i == ends[1] && !both ? -1 : 1; /* what comes back at the second end */
+        bool end = i == ends[0] || i == ends[1];
+        load->current[i] = sum_of(&current->channel[ROLE_I1 + i], &sign, end ? 1 : 0);
+        load->phase[i] = (uint8_t)(both ? i : DRIVE_U12 + u);
+    }
 }
 
 /* Three wires carry currents whose sum is zero; four have a neutral, measured or the sum. */
@@ -100,20 +109,24 @@ static void set_currents(struct metrology_load *load, const struct roles *r, boo
         load->current[i] = one(c[i]);
         load->phase[i] = i;
     }
-    load->current[3] = one(r->channel[ROLE_IN]);
+    load->current[CURRENT_N] = one(r->channel[ROLE_IN]);
+    load->current[CURRENT_D] = one(r->channel[ROLE_ID]);
+    load->current[CURRENT_PE] = one(r->channel[ROLE_IPE]);
     for (int i = 0; i < 3 && three_wires; i++) {
         uint16_t others[2] = {c[(i + 1) % 3], c[(i + 2) % 3]};
         if (c[i] == NONE && others[0] != NONE && others[1] != NONE)
-            load->current[i] = sum_of(others, (const float[]){-1, -1}, 2);
+            load->current[i] = sum_of(others, (const double[]){-1, -1}, 2);
     }
     if (!three_wires && !has(r, ROLE_IN) && c[0] != NONE && c[1] != NONE && c[2] != NONE)
-        load->current[3] = sum_of(c, (const float[]){1, 1, 1}, 3);
+        load->current[CURRENT_N] = sum_of(c, (const double[]){1, 1, 1}, 3);
 }
 
 static const char *type_of(const struct roles *voltage, const struct roles *current)
 {
     if (!voltage)
         return "I";
+    if (has_pair(voltage))
+        return "2P";
     if (has_delta(voltage))
         return "3P";
     int phases = has(voltage, ROLE_V1) + has(voltage, ROLE_V2) + has(voltage, ROLE_V3);
@@ -134,17 +147,47 @@ static struct analysis_meter *meter_for(struct analysis *a, unsigned voltages_of
     return m;
 }
 
-/* As given, or that of the installation's load with the circuit's number. */
-static double rated_current(const struct analysis *a, unsigned number)
+/* The installation's load with the circuit's number; NULL. */
+static const struct plant_load *load_of(const struct analysis *a, unsigned number)
 {
     const struct plant *p = a->options->plant;
-    if (a->options->nominal_current_a > 0 || !p)
-        return a->options->nominal_current_a;
-    for (unsigned d = 0; d < p->device_count; d++)
+    for (unsigned d = 0; p && d < p->device_count; d++)
         for (unsigned l = 0; l < p->device[d].load_count; l++)
             if (p->device[d].load[l].point == number)
-                return p->device[d].load[l].rated_current_a;
-    return 0;
+                return &p->device[d].load[l];
+    return NULL;
+}
+
+/* What an installation says of a circuit on its voltages decides how it is metered. */
+static void take_installed(const struct analysis *a, struct analysis_circuit *c,
+                           struct metrology_load *load)
+{
+    const struct plant_load *installed = load_of(a, c->number);
+    if (!installed)
+        return;
+    load->rated_current_a = installed->rated_current_a;
+    if (c->voltages_of != 1)
+        return;
+    struct metrology_load wired;
+    if (wiring_find_load(&wired, a->options->plant, installed, a->place, a->info->channel_count)) {
+        *load = wired;
+        c->type = load_type_info(installed->type)->name;
+    }
+}
+
+/* The installation's voltages are those of circuit 1. */
+static void take_network(struct analysis *a, struct analysis_circuit *c,
+                         struct analysis_meter *meter)
+{
+    struct metrology_setup s;
+    struct fault fault;
+    metrology_setup_init(&s);
+    if (wiring_find_network(&s, a->options->plant, a->place, a->info->channel_count, &fault)) {
+        analysis_note(a, "the recording does not fit the installation: %s", fault.text);
+        return;
+    }
+    meter->setup = s;
+    c->type = network_type_info(a->options->plant->network.type)->name;
 }
 
 static void add_circuit(struct analysis *a, unsigned number, const struct roles *all)
@@ -170,12 +213,20 @@ static void add_circuit(struct analysis *a, unsigned number, const struct roles 
     }
     if (voltages_of == number)
         set_voltages(&meter->setup, own);
+    if (voltages_of == number && number == 1 && a->options->plant)
+        take_network(a, c, meter);
+    meter->delta = meter->setup.delta;
     if (!has_current(own))
         return;
     c->load = (int)meter->load_count;
     struct metrology_load *load = &meter->load[meter->load_count++];
-    load->rated_current_a = rated_current(a, number);
-    set_currents(load, own, voltages_of && has_delta(&all[voltages_of]));
+    if (voltages_of && has_pair(&all[voltages_of]))
+        set_pair(load, own, &all[voltages_of]);
+    else
+        set_currents(load, own, voltages_of && has_delta(&all[voltages_of]));
+    take_installed(a, c, load);
+    if (a->options->nominal_current_a > 0)
+        load->rated_current_a = a->options->nominal_current_a;
 }
 
 static void gather_roles(struct analysis *a, struct roles *all)
@@ -199,10 +250,13 @@ enum err analysis_find_circuits(struct analysis *a, struct fault *fault)
     struct roles *all = malloc(sizeof *all * (WAVE_CIRCUITS_MAX + 1));
     a->circuit = calloc(WAVE_CIRCUITS_MAX, sizeof *a->circuit);
     a->meter = calloc(WAVE_CIRCUITS_MAX, sizeof *a->meter);
-    if (!all || !a->circuit || !a->meter) {
+    a->place = calloc(a->info->channel_count + 1, sizeof *a->place);
+    if (!all || !a->circuit || !a->meter || !a->place) {
         free(all);
         return fault_set(fault, ERR_MEMORY, "not enough memory for the circuits of a recording");
     }
+    for (unsigned i = 0; i < a->info->channel_count; i++)
+        a->place[i] = a->info->channels[i].place;
     gather_roles(a, all);
     /* Those with voltages first, so that their meters stand before the loads that share them. */
     for (int with_voltage = 1; with_voltage >= 0; with_voltage--)

@@ -360,6 +360,7 @@ void analysis_free(struct analysis *a)
         }
     free(a->circuit);
     free(a->meter);
+    free(a->place);
     free(a->event);
     text_free(&a->windows);
     source_close(a->source);
