@@ -154,7 +154,7 @@ struct config {
     struct config_tariff tariff;
 };
 
-/* About 130 KiB: keep it static or allocated, not on a stack. */
+/* About 300 KiB: keep it static or allocated, not on a stack. */
 
 /* Reads an installation file. ERR_OK: `out` holds it. ERR_INPUT: `faults` says everything that is wrong
  * with it, in the order of its lines. ERR_SYSTEM or ERR_MEMORY: `faults` says why it could not be read.

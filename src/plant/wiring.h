@@ -9,7 +9,7 @@
 #include "plant/plant.h"
 #include "wave/role.h"
 
-#define WIRING_LOADS_MAX 255
+#define WIRING_LOADS_MAX WAVE_CIRCUITS_MAX
 
 struct wiring {
     struct metrology_setup setup; /* highest_rate_hz is for the caller to set */

@@ -21,7 +21,7 @@ struct wave_place {
     unsigned circuit; /* from 1; 0 with ROLE_OTHER */
 };
 
-#define WAVE_CIRCUITS_MAX 64
+#define WAVE_CIRCUITS_MAX 256 /* more than the inputs of a full bus of 32 modules with 6 each */
 #define WAVE_PLACE_TEXT   16
 
 /* "V1", "other"; never NULL. */

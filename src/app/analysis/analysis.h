@@ -59,7 +59,7 @@ struct analysis_meter {
     double nominal_voltage_v; /* 0: no voltages */
     enum nominal_from nominal_from;
     struct metrology_setup setup;
-    struct metrology_load load[WAVE_CIRCUITS_MAX];
+    struct metrology_load *load; /* owned; room for WAVE_CIRCUITS_MAX */
     unsigned load_count;
 };
 

@@ -142,8 +142,12 @@ static struct analysis_meter *meter_for(struct analysis *a, unsigned voltages_of
     for (unsigned i = 0; i < a->meter_count; i++)
         if (a->meter[i].voltages_of == voltages_of)
             return &a->meter[i];
-    struct analysis_meter *m = &a->meter[a->meter_count++];
+    struct analysis_meter *m = &a->meter[a->meter_count];
     m->voltages_of = voltages_of;
+    m->load = calloc(WAVE_CIRCUITS_MAX, sizeof *m->load);
+    if (!m->load)
+        return NULL;
+    a->meter_count++;
     return m;
 }
 
@@ -190,7 +194,8 @@ static void take_network(struct analysis *a, struct analysis_circuit *c,
     c->type = network_type_info(a->options->plant->network.type)->name;
 }
 
-static void add_circuit(struct analysis *a, unsigned number, const struct roles *all)
+/* False: out of memory. */
+static bool add_circuit(struct analysis *a, unsigned number, const struct roles *all)
 {
     const struct roles *own = &all[number];
     unsigned voltages_of = number;
@@ -201,6 +206,8 @@ static void add_circuit(struct analysis *a, unsigned number, const struct roles 
     if (voltages_of > WAVE_CIRCUITS_MAX)
         voltages_of = 0;
     struct analysis_meter *meter = meter_for(a, voltages_of);
+    if (!meter)
+        return false;
     struct analysis_circuit *c = &a->circuit[a->circuit_count++];
     c->number = number;
     c->voltages_of = voltages_of;
@@ -217,7 +224,7 @@ static void add_circuit(struct analysis *a, unsigned number, const struct roles 
         take_network(a, c, meter);
     meter->delta = meter->setup.delta;
     if (!has_current(own))
-        return;
+        return true;
     c->load = (int)meter->load_count;
     struct metrology_load *load = &meter->load[meter->load_count++];
     if (voltages_of && has_pair(&all[voltages_of]))
@@ -227,6 +234,7 @@ static void add_circuit(struct analysis *a, unsigned number, const struct roles 
     take_installed(a, c, load);
     if (a->options->nominal_current_a > 0)
         load->rated_current_a = a->options->nominal_current_a;
+    return true;
 }
 
 static void gather_roles(struct analysis *a, struct roles *all)
@@ -258,12 +266,15 @@ enum err analysis_find_circuits(struct analysis *a, struct fault *fault)
     for (unsigned i = 0; i < a->info->channel_count; i++)
         a->place[i] = a->info->channels[i].place;
     gather_roles(a, all);
+    bool enough = true;
     /* Those with voltages first, so that their meters stand before the loads that share them. */
     for (int with_voltage = 1; with_voltage >= 0; with_voltage--)
         for (unsigned n = 1; n <= WAVE_CIRCUITS_MAX; n++)
             if (has_voltage(&all[n]) == with_voltage && (with_voltage || has_current(&all[n])))
-                add_circuit(a, n, all);
+                enough = enough && add_circuit(a, n, all);
     free(all);
+    if (!enough)
+        return fault_set(fault, ERR_MEMORY, "not enough memory for the circuits of a recording");
     if (a->circuit_count == 0)
         return fault_set(fault, ERR_INPUT,
                          "%s: no channel is known as a phase's voltage or current; name them by "

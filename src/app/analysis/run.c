@@ -359,6 +359,8 @@ void analysis_free(struct analysis *a)
             text_free(&a->circuit[i].half_cycle_rms[s]);
         }
     free(a->circuit);
+    for (unsigned i = 0; i < a->meter_count; i++)
+        free(a->meter[i].load);
     free(a->meter);
     free(a->place);
     free(a->event);

@@ -48,7 +48,7 @@ static void refuses_what_is_no_role(void **state)
         "2:",
         ":V1",
         "0:V1",
-        "65:V1",
+        "257:V1",
         "640:V1",
         "99999999999:V1",
         "-1:V1",
