@@ -46,6 +46,18 @@ static void on_window(void *context, struct metrology *m, const struct metrology
     feed_window(&a->feed, m, w);
 }
 
+static void on_aggregate(void *context, struct metrology *m, const struct metrology_aggregate *g)
+{
+    struct acquire *a = context;
+    feed_aggregate(&a->feed, m, g);
+}
+
+static void on_fast(void *context, const struct metrology_fast *f)
+{
+    struct acquire *a = context;
+    feed_fast(&a->feed, f);
+}
+
 /* Waits until the block's last sample would have been taken. */
 static void keep_pace(struct acquire *a, const struct wave_block *b)
 {
@@ -109,7 +121,7 @@ static void run(void *argument)
 {
     struct acquire *a = argument;
     enum err err = read_and_meter(a, &a->fault);
-    metrology_finish(a->metrology);
+    metrology_stop(a->metrology);
     if (err == ERR_END)
         fault_set(&a->fault, ERR_END, "the recording is over");
     if (err) {
@@ -137,6 +149,7 @@ static enum err wire(struct acquire *a, struct fault *fault)
     if (err)
         return err;
     a->wiring.setup.highest_rate_hz = highest_rate(info);
+    a->wiring.setup.spans = (1u << METROLOGY_SPANS) - 1;
     size_t bytes = metrology_bytes(&a->wiring.setup);
     a->memory = aligned_alloc(64, (bytes + 63) / 64 * 64);
     if (!a->memory)
@@ -144,7 +157,11 @@ static enum err wire(struct acquire *a, struct fault *fault)
                          a->wiring.load_count);
     a->feed.table = a->config.table;
     a->feed.point = a->wiring.point;
-    struct metrology_sink sink = {.context = a, .window = on_window, .event = on_event};
+    struct metrology_sink sink = {.context = a,
+                                  .window = on_window,
+                                  .event = on_event,
+                                  .aggregate = on_aggregate,
+                                  .fast = on_fast};
     a->metrology = metrology_begin(a->memory, &a->wiring.setup, &sink);
     for (unsigned i = 0; i < a->wiring.load_count; i++) {
         struct energy *e = metrology_energy(a->metrology, i);

@@ -124,6 +124,8 @@ int analyse_command(int argc, char **argv)
     const struct option_line options[] = {
         {"json", "FILE", OPTION_TEXT, &json_path, 0, 0, "write JSON to FILE; - is standard output"},
         {"windows", NULL, OPTION_FLAG, &o.windows, 0, 0, "add every basic window to the JSON"},
+        {"aggregates", NULL, OPTION_FLAG, &o.aggregates, 0, 0,
+         "add values over 150/180 cycles, 10 minutes and 2 hours to the JSON"},
         {"half-cycles", NULL, OPTION_FLAG, &o.half_cycles, 0, 0,
          "add every half-cycle RMS value to the JSON"},
         {"channels", "LIST", OPTION_TEXT, &o.source.channels, 0, 0,
@@ -157,9 +159,10 @@ int analyse_command(int argc, char **argv)
         return code;
     if (o.nominal_hz != 0 && o.nominal_hz != 50 && o.nominal_hz != 60)
         return usage_fault("analyse", "--nominal-frequency is 50 or 60");
-    if ((o.windows || o.half_cycles) && !json_path)
-        return usage_fault("analyse",
-                           "--windows and --half-cycles add to the JSON: give --json too");
+    if ((o.windows || o.half_cycles || o.aggregates) && !json_path)
+        return usage_fault(
+            "analyse",
+            "--windows, --aggregates and --half-cycles add to the JSON: give --json too");
     o.progress = isatty(STDERR_FILENO) ? show_progress : NULL;
     struct config *config = installation ? calloc(1, sizeof *config) : NULL;
     if (installation && !config) {

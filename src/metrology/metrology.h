@@ -126,6 +126,7 @@ struct metrology_setup {
     unsigned resync_s;
     unsigned spans;     /* bit 1 << span: aggregates that are made; others cost nothing */
     unsigned average_s; /* 1 ... 3600, aligned to the clock */
+#define METROLOGY_FAST_CYCLES_MAX 10
     unsigned
         fast_cycles; /* fast values over 1 ... 10 cycles (20 ... 200 ms), without spectra; 0: none */
     /* Length of a demand interval, 1 ... 60; 0: no demand. It is aligned to the clock, or, by_pulse, goes

@@ -14,6 +14,7 @@ void plant_init(struct plant *p)
                     .interruption_percent = 10,
                     .hysteresis_percent = 2,
                     .overcurrent_percent = 120},
+        .measurement = {.average_s = 600, .demand_s = 900},
         .point_count = 1,
     };
 }

@@ -156,6 +156,9 @@ struct plant_measurement {
     enum metrology_pf_sign pf_sign;
     enum plant_energy energy;
     double start_up_va; /* energy is not counted below it; 0: always counted */
+    double average_s;   /* 600: of the averages */
+    double demand_s;    /* 900: of the demand intervals */
+    double fast_s;      /* of the fast values; 0: none */
 };
 
 struct plant {

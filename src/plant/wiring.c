@@ -219,6 +219,13 @@ static void take_settings(struct metrology_setup *s, const struct plant *plant)
     s->pf_sign = plant->measurement.pf_sign;
     s->start_up_w = plant->measurement.start_up_va;
     s->energy_per_phase = plant->measurement.energy == PLANT_ENERGY_PER_PHASE;
+    s->average_s = (unsigned)(plant->measurement.average_s + 0.5);
+    s->demand_minutes = (unsigned)(plant->measurement.demand_s / 60 + 0.5);
+    s->fast_cycles = (unsigned)(plant->measurement.fast_s * n->nominal_hz + 0.5);
+    if (s->fast_cycles > METROLOGY_FAST_CYCLES_MAX)
+        s->fast_cycles = METROLOGY_FAST_CYCLES_MAX;
+    if (s->fast_cycles == 0 && plant->measurement.fast_s > 0)
+        s->fast_cycles = 1;
 }
 
 enum err wiring_find_network(struct metrology_setup *setup, const struct plant *plant,

@@ -15,7 +15,7 @@ struct slot {
 };
 
 struct row {
-    struct slot set, trace, committed;
+    struct slot set, trace, committed, aggregate[TABLE_KINDS];
 };
 
 struct table {
@@ -64,7 +64,8 @@ static bool slot_read(const struct slot *s, void *data)
 struct table *table_new(unsigned points)
 {
     assert(points > 0 && points <= TABLE_POINTS_MAX);
-    size_t words = WORDS(struct quantity_set) + WORDS(struct trace) + WORDS(energies);
+    size_t words =
+        (1 + TABLE_KINDS) * WORDS(struct quantity_set) + WORDS(struct trace) + WORDS(energies);
     struct table *t = calloc(1, sizeof *t);
     struct row *row = calloc(points, sizeof *row);
     _Atomic uint64_t *memory = calloc(points * words, sizeof *memory);
@@ -82,6 +83,11 @@ struct table *table_new(unsigned points)
             slots[k]->words = sizes[k];
             slots[k]->word = memory;
             memory += sizes[k];
+        }
+        for (int k = 0; k < TABLE_KINDS; k++) {
+            row[i].aggregate[k].words = WORDS(struct quantity_set);
+            row[i].aggregate[k].word = memory;
+            memory += WORDS(struct quantity_set);
         }
     }
     return t;
@@ -140,6 +146,33 @@ bool table_trace(const struct table *t, unsigned point, struct trace *trace)
 {
     assert(point < t->points);
     return slot_read(&t->row[point].trace, trace);
+}
+
+const char *table_kind_name(enum table_kind k)
+{
+    return k == TABLE_FAST ? "fast" : metrology_span_name((enum metrology_span)k);
+}
+
+void table_publish_aggregate(struct table *t, unsigned point, enum table_kind kind,
+                             const struct quantity_set *set)
+{
+    assert(point < t->points && kind < TABLE_KINDS);
+    slot_write(&t->row[point].aggregate[kind], set);
+}
+
+bool table_aggregate(const struct table *t, unsigned point, enum table_kind kind,
+                     struct quantity_set *set, uint64_t *sequence)
+{
+    assert(point < t->points && kind < TABLE_KINDS);
+    const struct slot *s = &t->row[point].aggregate[kind];
+    uint64_t before;
+    do {
+        before = atomic_load_explicit(&s->count, memory_order_acquire);
+        if (!slot_read(s, set))
+            return false;
+        *sequence = atomic_load_explicit(&s->count, memory_order_acquire) / 2;
+    } while (*sequence != before / 2);
+    return true;
 }
 
 uint64_t table_sequence(const struct table *t, unsigned point)

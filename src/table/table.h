@@ -9,6 +9,7 @@
 #ifndef TABLE_TABLE_H
 #define TABLE_TABLE_H
 
+#include "metrology/metrology.h"
 #include "quantity/quantity.h"
 
 #include <stdbool.h>
@@ -38,6 +39,17 @@ struct trace {
     float sample[TRACE_FRAMES][TRACE_LANES];
 };
 
+/* Beside the newest window a row has the newest aggregate of each span, and the newest fast values. */
+enum table_kind {
+    TABLE_CYCLES = METROLOGY_SPAN_CYCLES, /* 150 or 180 cycles */
+    TABLE_AVERAGE = METROLOGY_SPAN_AVERAGE,
+    TABLE_10MIN = METROLOGY_SPAN_10MIN,
+    TABLE_2H = METROLOGY_SPAN_2H,
+    TABLE_FAST = METROLOGY_SPANS,
+    TABLE_KINDS
+};
+const char *table_kind_name(enum table_kind k); /* "150cycles", "average", "10min", "2h", "fast" */
+
 struct table;
 
 /* Takes all the memory it will ever need; NULL if there is none. Point 0 is the network. */
@@ -49,11 +61,18 @@ unsigned table_points(const struct table *t);
 void table_publish(struct table *t, unsigned point, const struct quantity_set *set);
 void table_publish_trace(struct table *t, unsigned point, const struct trace *trace);
 
+void table_publish_aggregate(struct table *t, unsigned point, enum table_kind kind,
+                             const struct quantity_set *set);
+
 /* Readers: any thread. False if nothing was published or committed yet. A row whose first window is still to
  * come, but whose energies are durable, has these alone: cycles and times are 0, all else is not
  * available. So a client that asks right after a start reads no gap in a counter. */
 bool table_snapshot(const struct table *t, unsigned point, struct quantity_set *set);
 bool table_trace(const struct table *t, unsigned point, struct trace *trace); /* false: none yet */
+
+/* The newest of a kind, without counters (those are the window's), and its number; false: none yet. */
+bool table_aggregate(const struct table *t, unsigned point, enum table_kind kind,
+                     struct quantity_set *set, uint64_t *sequence);
 
 /* Number of windows published for the point so far; grows by one each window. */
 uint64_t table_sequence(const struct table *t, unsigned point);

@@ -1,6 +1,7 @@
 /* The API: its routes, and how a request becomes an answer. */
 #include "base/crc32.h"
 #include "web/subscription.h"
+#include "web/values.h"
 #include "web/web_internal.h"
 
 #include <inttypes.h>
@@ -26,6 +27,13 @@
     {                                                   \
         .name = "harmonics", .kind = PARAMETER_BOOLEAN, \
         .sentence = "Adds the spectra to order 63."     \
+    }
+
+#define KIND                                                                                  \
+    {                                                                                         \
+        .name = "kind", .kind = PARAMETER_WORD, .word = values_kind_name,                     \
+        .sentence = "Over which time: window (10 or 12 cycles), 150cycles (or 180), average " \
+                    "(the installation's), 10min, 2h, fast."                                  \
     }
 
 const struct route routes[] = {
@@ -77,27 +85,29 @@ const struct route routes[] = {
      .right = RIGHT_READ,
      .id = "getNetworkValues",
      .tag = "values",
-     .summary = "Values of the network in the newest window, from a device that measures voltage.",
+     .summary =
+         "Values of the network in the newest window, or over a longer time, from a device that "
+         "measures voltage.",
      .type = JSON_TYPE,
      .schema = "Values",
      .csv = true,
      .etag = true,
      .missing = true,
      .unready = "Error",
-     .parameter = {ADDRESS, HARMONICS},
+     .parameter = {ADDRESS, HARMONICS, KIND},
      .answer = answer_network_values},
     {.path = "/api/v1/devices/{address}/loads/{n}/values",
      .right = RIGHT_READ,
      .id = "getLoadValues",
      .tag = "values",
-     .summary = "Values of a load in the newest window.",
+     .summary = "Values of a load in the newest window, or over a longer time.",
      .type = JSON_TYPE,
      .schema = "Values",
      .csv = true,
      .etag = true,
      .missing = true,
      .unready = "Error",
-     .parameter = {ADDRESS, LOAD_NUMBER, HARMONICS},
+     .parameter = {ADDRESS, LOAD_NUMBER, HARMONICS, KIND},
      .answer = answer_load_values},
     {.path = "/api/v1/scope",
      .right = RIGHT_READ,
@@ -264,6 +274,11 @@ void api_fail(struct api_call *call, int status, const char *format, ...)
     vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
     fail(call, status, error_code(status), message);
+}
+
+void api_fail_not_complete(struct api_call *call)
+{
+    fail(call, 503, "no_data_yet", "No values of this kind are complete yet.");
 }
 
 void api_fail_no_data(struct api_call *call)

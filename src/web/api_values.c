@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 /* The place, or a 404 that says what is missing. `n` 0: the network. */
 static bool find_place(struct api_call *call, int address, int n, struct place *place)
@@ -37,36 +38,43 @@ static bool prefers_csv(const struct http_request *r)
            http_list_weight(accept, "text/csv") > http_list_weight(accept, "application/json");
 }
 
-static void answer_values(struct api_call *call, int n, bool harmonics)
+static void answer_values(struct api_call *call, int n, bool harmonics, int kind)
 {
     struct place place;
     struct quantity_set set;
     uint64_t sequence;
     if (!find_place(call, call->match.argument[0], n, &place))
         return;
-    if (!values_read(call->web->table, place.point, &set, &sequence)) {
-        api_fail_no_data(call);
+    if (!values_read_kind(call->web->table, place.point, kind, &set, &sequence)) {
+        if (kind == 0)
+            api_fail_no_data(call);
+        else
+            api_fail_not_complete(call);
         return;
     }
+    char form[32];
+    snprintf(form, sizeof form, "%s%s", kind ? "-" : "", kind ? values_kind_name(kind) : "");
     call->response->vary = "Accept";
     if (prefers_csv(call->request)) {
-        set_etag(call, sequence, "-csv");
+        size_t used = strlen(form);
+        snprintf(form + used, sizeof form - used, "-csv");
+        set_etag(call, sequence, form);
         call->response->type = "text/csv; charset=utf-8; header=present";
         values_put_csv(call->body, &place, &set);
     } else {
-        set_etag(call, sequence, "");
+        set_etag(call, sequence, form);
         values_put_json(&call->json, &place, &set, sequence, harmonics);
     }
 }
 
 void answer_network_values(struct api_call *call)
 {
-    answer_values(call, 0, call->match.argument[1]);
+    answer_values(call, 0, call->match.argument[1], call->match.argument[2]);
 }
 
 void answer_load_values(struct api_call *call)
 {
-    answer_values(call, call->match.argument[1], call->match.argument[2]);
+    answer_values(call, call->match.argument[1], call->match.argument[2], call->match.argument[3]);
 }
 
 void answer_scope(struct api_call *call)

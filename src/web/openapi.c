@@ -14,13 +14,23 @@ static void put_schema_of(struct json *j, const struct parameter *p)
 {
     json_put_key(j, "schema");
     json_put_object(j);
-    json_put_key_string(j, "type", p->kind == PARAMETER_BOOLEAN ? "boolean" : "integer");
+    static const char *const types[] = {"integer", "boolean", "string"};
+    json_put_key_string(j, "type", types[p->kind]);
+    if (p->kind == PARAMETER_WORD) {
+        json_put_key(j, "enum");
+        json_put_array(j);
+        for (int i = 0; p->word(i); i++)
+            json_put_string(j, p->word(i));
+        json_put_end_array(j);
+    }
     if (p->kind == PARAMETER_INTEGER) {
         json_put_key_integer(j, "minimum", p->minimum);
         json_put_key_integer(j, "maximum", p->maximum);
     }
     if (!p->required && p->kind == PARAMETER_BOOLEAN)
         json_put_key_bool(j, "default", p->otherwise);
+    else if (!p->required && p->kind == PARAMETER_WORD)
+        json_put_key_string(j, "default", p->word(p->otherwise));
     else if (!p->required && p->otherwise >= p->minimum)
         json_put_key_integer(j, "default", p->otherwise);
     json_put_end_object(j);

@@ -31,6 +31,46 @@ static bool parse_boolean(const char *s, int *value)
     return *value || strcmp(s, "0") == 0 || strcmp(s, "false") == 0;
 }
 
+static bool parse_word(const struct parameter *p, const char *s, int *value)
+{
+    for (*value = 0; p->word(*value); ++*value)
+        if (strcmp(s, p->word(*value)) == 0)
+            return true;
+    return false;
+}
+
+static bool parse(const struct parameter *p, const char *s, int *value)
+{
+    switch (p->kind) {
+    case PARAMETER_BOOLEAN:
+        return parse_boolean(s, value);
+    case PARAMETER_WORD:
+        return parse_word(p, s, value);
+    default:
+        return parse_integer(s, strlen(s), value) && *value >= p->minimum && *value <= p->maximum;
+    }
+}
+
+/* What the parameter has to be. */
+static void explain(const struct parameter *p, char *why, size_t room)
+{
+    if (p->kind == PARAMETER_BOOLEAN) {
+        snprintf(why, room, "The parameter \"%s\" must be true or false.", p->name);
+    } else if (p->kind == PARAMETER_INTEGER) {
+        snprintf(why, room, "The parameter \"%s\" must be a whole number from %d to %d.", p->name,
+                 p->minimum, p->maximum);
+    } else {
+        int used = snprintf(why, room, "The parameter \"%s\" must be", p->name);
+        for (int i = 0; p->word(i); i++)
+            used += snprintf(why + used, room - (size_t)used, "%s%s",
+                             i == 0           ? " "
+                             : p->word(i + 1) ? ", "
+                                              : " or ",
+                             p->word(i));
+        snprintf(why + used, room - (size_t)used, ".");
+    }
+}
+
 /* Segment by segment. A parameter of the path that is out of its range names nothing that exists. */
 static bool match_path(const struct route *route, const char *path, struct route_match *match)
 {
@@ -78,15 +118,9 @@ static bool take_query(const struct http_pair *given, struct route_match *match,
         return false;
     }
     match->given[i] = true;
-    bool understood = p->kind == PARAMETER_BOOLEAN
-                          ? parse_boolean(given->value, value)
-                          : parse_integer(given->value, strlen(given->value), value) &&
-                                *value >= p->minimum && *value <= p->maximum;
-    if (!understood && p->kind == PARAMETER_BOOLEAN)
-        snprintf(why, WHY_BYTES, "The parameter \"%s\" must be true or false.", p->name);
-    else if (!understood)
-        snprintf(why, WHY_BYTES, "The parameter \"%s\" must be a whole number from %d to %d.",
-                 p->name, p->minimum, p->maximum);
+    bool understood = parse(p, given->value, value);
+    if (!understood)
+        explain(p, why, WHY_BYTES);
     return understood;
 }
 

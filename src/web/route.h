@@ -14,7 +14,7 @@ struct api_call;
 enum right { RIGHT_NONE, RIGHT_READ };
 const char *right_name(enum right r); /* "none", "read" */
 
-enum parameter_kind { PARAMETER_INTEGER, PARAMETER_BOOLEAN };
+enum parameter_kind { PARAMETER_INTEGER, PARAMETER_BOOLEAN, PARAMETER_WORD };
 
 struct parameter {
     const char *name;
@@ -23,6 +23,8 @@ struct parameter {
     bool required; /* those in the path are */
     int minimum, maximum;
     int otherwise; /* value of one that is not given */
+    const char *(*word)(
+        int number); /* PARAMETER_WORD: word 0, 1, ... that it may be; NULL past the end */
     const char *sentence;
 };
 

@@ -27,6 +27,21 @@ bool values_read(const struct table *t, unsigned point, struct quantity_set *set
     return *sequence > 0;
 }
 
+const char *values_kind_name(int kind)
+{
+    if (kind == 0)
+        return "window";
+    return kind <= TABLE_KINDS ? table_kind_name((enum table_kind)(kind - 1)) : NULL;
+}
+
+bool values_read_kind(const struct table *t, unsigned point, int kind, struct quantity_set *set,
+                      uint64_t *sequence)
+{
+    if (kind == 0)
+        return values_read(t, point, set, sequence);
+    return table_aggregate(t, point, (enum table_kind)(kind - 1), set, sequence);
+}
+
 void values_put_place(struct json *j, const struct place *place)
 {
     json_put_key_integer(j, "device", place->device->address);

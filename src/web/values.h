@@ -12,6 +12,12 @@
 bool values_read(const struct table *t, unsigned point, struct quantity_set *set,
                  uint64_t *sequence);
 
+/* What `kind` of the API may be: "window" (0), then the table's kinds; NULL past the end. */
+const char *values_kind_name(int kind);
+/* The newest of a kind, and its number. False if there is none yet. */
+bool values_read_kind(const struct table *t, unsigned point, int kind, struct quantity_set *set,
+                      uint64_t *sequence);
+
 /* "device", and "load" if the place is one. */
 void values_put_place(struct json *j, const struct place *place);
 

@@ -40,6 +40,7 @@ void api_fail(struct api_call *call, int status, const char *format, ...)
 
 /* Makes it 503: nothing was measured yet. */
 void api_fail_no_data(struct api_call *call);
+void api_fail_not_complete(struct api_call *call); /* of an aggregate */
 
 /* Answers a request below /api, or of another route of the table. */
 void api_request(struct web_server *web, struct http_exchange *x, const struct http_request *r);

@@ -21,7 +21,7 @@ struct analysis_options {
     double nominal_hz;         /* 0: not given */
     double nominal_current_a;  /* 0: not given */
     const struct plant *plant; /* installation whose loads lend their rated currents; NULL: none */
-    bool windows, half_cycles; /* keep each of them */
+    bool windows, half_cycles, aggregates; /* keep each of them */
     struct metrology_setup thresholds; /* percents and methods; the rest is not used */
     void (*progress)(double share);    /* called now and then with 0 ... 1; NULL: silent */
 };
@@ -99,7 +99,7 @@ struct analysis {
     struct analysis_event *event; /* owned */
     size_t event_count, event_room, events_lost;
     uint64_t window_count;
-    struct text windows;                /* JSON objects with commas between, if asked for */
+    struct text windows, aggregates;    /* JSON objects with commas between, if asked for */
     char note[ANALYSIS_NOTES_MAX][240]; /* what was odd, beyond what the source says */
     unsigned note_count;
     uint64_t frames;         /* metered */

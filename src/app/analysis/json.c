@@ -204,6 +204,13 @@ void analysis_write_json(const struct analysis *a, struct text *out)
         json_put_end_object(&j);
     }
     json_put_end_array(&j);
+    if (a->options->aggregates) {
+        json_put_key(&j, "aggregates");
+        json_put_array(&j);
+        if (a->aggregates.length > 0)
+            json_put_written(&j, &a->aggregates);
+        json_put_end_array(&j);
+    }
     if (a->options->windows) {
         json_put_key(&j, "windows");
         json_put_array(&j);

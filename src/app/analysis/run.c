@@ -84,6 +84,10 @@ static enum err begin_meters(struct analysis *a, struct running *run,
         t->reactive = from->reactive;
         t->total = from->total;
         t->pf_sign = from->pf_sign;
+        t->demand_minutes = 0; /* a recording is seldom as long as that */
+        if (a->options->aggregates && depth == ANALYSIS_WHOLE)
+            t->spans =
+                1u << METROLOGY_SPAN_CYCLES | 1u << METROLOGY_SPAN_10MIN | 1u << METROLOGY_SPAN_2H;
         size_t bytes = metrology_bytes(t);
         run[i].memory = aligned_alloc(64, (bytes + 63) / 64 * 64);
         if (!run[i].memory)
@@ -144,7 +148,7 @@ enum err analysis_pass(struct analysis *a, const struct metrology_sink *sinks,
         err = read_all(a, run, depth, fault);
     if (!err) {
         for (unsigned i = 0; i < a->meter_count; i++)
-            metrology_finish(run[i].m);
+            metrology_stop(run[i].m);
         gather_rest(a, run);
     }
     for (unsigned i = 0; i < a->meter_count; i++)
@@ -203,9 +207,11 @@ static void add_spectrum(struct analysis_spectrum *to, const struct spectrum *fr
         to->squares[h] += (double)from->rms[h] * from->rms[h];
 }
 
+/* Adds a window's values, or those of an aggregate. */
 static void window_json(struct analysis *a, const struct analysis_circuit *c,
-                        const struct quantity_set *set)
+                        const struct quantity_set *set, const struct metrology_aggregate *of)
 {
+    struct text *list = of ? &a->aggregates : &a->windows;
     struct text one;
     struct json j;
     text_init(&one, 0);
@@ -214,7 +220,14 @@ static void window_json(struct analysis *a, const struct analysis_circuit *c,
     char name[16];
     snprintf(name, sizeof name, "%u", c->number);
     json_put_key_string(&j, "circuit", name);
+    if (of)
+        json_put_key_string(&j, "span", metrology_span_name(of->span));
     json_put_key_number(&j, "start_s", analysis_seconds(a, set->start_ns));
+    if (of) {
+        json_put_key_number(&j, "end_s", analysis_seconds(a, set->end_ns));
+        json_put_key_integer(&j, "windows", of->windows);
+        json_put_key_integer(&j, "windows_expected", of->expected);
+    }
     json_put_key_integer(&j, "cycles", set->cycles);
     json_put_key(&j, "quality");
     json_put_array(&j);
@@ -229,9 +242,9 @@ static void window_json(struct analysis *a, const struct analysis_circuit *c,
             json_put_key_number(&j, quantity_info((enum quantity)q)->name, set->value[q]);
     json_put_end_object(&j);
     json_put_end_object(&j);
-    if (a->windows.length > 0)
-        text_puts(&a->windows, ",");
-    text_add(&a->windows, one.bytes, one.length);
+    if (list->length > 0)
+        text_puts(list, ",");
+    text_add(list, one.bytes, one.length);
     text_free(&one);
 }
 
@@ -251,8 +264,19 @@ static void take_window(void *context, struct metrology *m, const struct metrolo
         for (int s = 0; s < SPECTRUM_COUNT; s++)
             add_spectrum(&c->spectrum[s], &set->spectrum[s]);
         if (a->options->windows)
-            window_json(a, c, set);
+            window_json(a, c, set, NULL);
         a->window_count++;
+    }
+}
+
+static void take_aggregate(void *context, struct metrology *m, const struct metrology_aggregate *of)
+{
+    struct gather *g = context;
+    (void)m;
+    for (unsigned i = 0; i < g->a->circuit_count; i++) {
+        const struct analysis_circuit *c = &g->a->circuit[i];
+        if (c->meter == g->meter)
+            window_json(g->a, c, c->load < 0 ? of->network : &of->load[c->load], of);
     }
 }
 
@@ -319,6 +343,7 @@ enum err analysis_run(struct analysis *a, const char *path, const struct analysi
 {
     *a = (struct analysis){.options = options};
     text_init(&a->windows, (size_t)2 << 30);
+    text_init(&a->aggregates, (size_t)2 << 30);
     enum err err = source_open(path, &options->source, &a->source, fault);
     if (err)
         return err;
@@ -335,6 +360,7 @@ enum err analysis_run(struct analysis *a, const char *path, const struct analysi
         sinks[i] = (struct metrology_sink){
             .context = &gather[i],
             .window = take_window,
+            .aggregate = options->aggregates ? take_aggregate : NULL,
             .half_cycle = options->half_cycles ? take_half_cycle : NULL,
             .event = take_event,
         };
@@ -365,5 +391,6 @@ void analysis_free(struct analysis *a)
     free(a->place);
     free(a->event);
     text_free(&a->windows);
+    text_free(&a->aggregates);
     source_close(a->source);
 }

@@ -117,6 +117,9 @@ ASKED = {V1 + "/devices/{address}/values": [V1 + "/devices/2/values", V1 + "/dev
          V1 + "/devices/{address}": [V1 + "/devices/1", V1 + "/devices/9"],
          V1 + "/devices/{address}/loads/{n}/values": [V1 + "/devices/3/loads/1/values",
                                                       V1 + "/devices/3/loads/1/values?harmonics=true",
+                                                      V1 + "/devices/3/loads/1/values?kind=10min",
+                                                      V1 + "/devices/3/loads/1/values?kind=2h&harmonics=1",
+                                                      V1 + "/devices/3/loads/1/values?kind=day",
                                                       V1 + "/devices/3/loads/9/values",
                                                       V1 + "/devices/3/loads/1/values?x=1"]}
 
@@ -158,6 +161,12 @@ def facts(s):
     expect("sequence and window", (values["sequence"], values["start"], values["cycles"]),
            (2, "2026-01-02T03:03:05.200000Z", 10))
     expect("energy is the committed one", s.json(V1 + "/devices/3/loads/1/values")[1]["values"]["EA_POS"]["value"], 2)
+    _, ten = s.json(V1 + "/devices/3/loads/2/values?kind=10min")
+    expect("ten minutes", (ten["values"]["I1"], ten["flags"]),
+           (values["values"]["I1"], values["flags"] + ["incomplete"]))
+    status, answer = s.json(V1 + "/devices/3/loads/2/values?kind=2h")
+    expect("two hours are not complete yet", (status, answer["error"]["code"]), (503, "no_data_yet"))
+    expect("the window is a kind too", s.json(V1 + "/devices/3/loads/2/values?kind=window")[1], values)
     _, tariff = s.json(V1 + "/tariff")
     expect("the tariff in force", tariff,
            {"source": "calendar", "zone": "UTC", "at": "2026-01-02T03:03:05.400000Z", "tariff": 1, "name": "Low",

@@ -44,6 +44,9 @@ static void the_smallest_file_has_the_defaults(void **state)
     assert_int_equal(c->plant.measurement.total, plant.measurement.total);
     assert_int_equal(c->plant.measurement.pf_sign, plant.measurement.pf_sign);
     assert_true(c->plant.measurement.start_up_va == plant.measurement.start_up_va);
+    assert_true(c->plant.measurement.average_s == plant.measurement.average_s);
+    assert_true(c->plant.measurement.demand_s == plant.measurement.demand_s);
+    assert_true(c->plant.measurement.fast_s == plant.measurement.fast_s);
     assert_int_equal(c->plant.device_count, 1);
     assert_int_equal(c->plant.device[0].address, 1);
     assert_string_equal(c->plant.device[0].name, "U-30");
@@ -166,7 +169,8 @@ static void the_way_of_computing_is_chosen(void **state)
     const struct config *c =
         parse("busbar: 1\n"
               "measurement: {reactive: fundamental, totals: arithmetic, power_factor_sign: ieee,\n"
-              "              start_up_power: 0.02 kVA}\n"
+              "              start_up_power: 0.02 kVA, average: 1 min, demand_interval: 0.5 h,\n"
+              "              fast_values: 40 ms}\n"
               "devices: [{profile: U-30}]\n");
     assert_int_equal(c->plant.measurement.reactive, REACTIVE_FUNDAMENTAL);
     assert_int_equal(c->plant.measurement.total, TOTAL_ARITHMETIC);
@@ -180,6 +184,9 @@ static void the_way_of_computing_is_chosen(void **state)
     assert_int_equal(wiring.setup.total, TOTAL_ARITHMETIC);
     assert_int_equal(wiring.setup.pf_sign, PF_SIGN_IEEE);
     assert_true(wiring.setup.start_up_w == 20);
+    assert_int_equal(wiring.setup.average_s, 60);
+    assert_int_equal(wiring.setup.demand_minutes, 30);
+    assert_int_equal(wiring.setup.fast_cycles, 2);
 }
 
 static void paths_begin_at_the_folder_of_the_file(void **state)

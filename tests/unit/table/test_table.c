@@ -103,6 +103,30 @@ static void gives_back_what_was_published(void **state)
     free(seen);
 }
 
+static void aggregates_stand_beside_the_window(void **state)
+{
+    (void)state;
+    uint64_t sequence = 0;
+    struct quantity_set *seen = calloc(1, sizeof *seen);
+    assert_non_null(seen);
+    for (int k = 0; k < TABLE_KINDS; k++)
+        assert_false(table_aggregate(table, 1, (enum table_kind)k, seen, &sequence));
+    for (uint64_t n = 1; n <= 3; n++)
+        for (int k = 0; k < TABLE_KINDS; k++) {
+            fill(set, 10 * n + (unsigned)k);
+            table_publish_aggregate(table, 1, (enum table_kind)k, set);
+        }
+    for (int k = 0; k < TABLE_KINDS; k++) {
+        assert_true(table_aggregate(table, 1, (enum table_kind)k, seen, &sequence));
+        assert_true(whole(seen) && seen->start_ns == 30 + k && sequence == 3);
+        assert_false(table_aggregate(table, 2, (enum table_kind)k, seen, &sequence));
+    }
+    assert_false(table_snapshot(table, 1, seen));
+    assert_string_equal(table_kind_name(TABLE_CYCLES), "150cycles");
+    assert_string_equal(table_kind_name(TABLE_FAST), "fast");
+    free(seen);
+}
+
 static void the_version_tells_when_a_snapshot_is_another(void **state)
 {
     (void)state;
@@ -276,6 +300,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(shows_nothing_before_the_first_window),
         T(gives_back_what_was_published),
+        T(aggregates_stand_beside_the_window),
         T(the_version_tells_when_a_snapshot_is_another),
         T(gives_back_traces),
         T(energy_is_shown_once_it_is_durable),

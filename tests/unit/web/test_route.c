@@ -1,4 +1,5 @@
 /* The table of routes: what matches, what a parameter may be, and that its own entries are sound. */
+#include "table/table.h"
 #include "web/route.h"
 
 #include <jansson.h>
@@ -39,6 +40,13 @@ static void finds_routes_and_arguments(void **state)
     assert_int_equal(match.argument[0], 3);
     assert_int_equal(match.argument[1], 12);
     assert_int_equal(match.argument[2], 1);
+    assert_int_equal(match.argument[3], 0);
+    assert_int_equal(ask("GET /api/v1/devices/3/loads/12/values?kind=window"), 200);
+    assert_int_equal(match.argument[3], 0);
+    assert_int_equal(ask("GET /api/v1/devices/3/loads/12/values?kind=10min"), 200);
+    assert_int_equal(match.argument[3], 1 + TABLE_10MIN);
+    assert_int_equal(ask("GET /api/v1/devices/3/values?kind=fast"), 200);
+    assert_int_equal(match.argument[2], 1 + TABLE_FAST);
     assert_int_equal(ask("GET /api/v1/events"), 200);
     assert_int_equal(match.argument[0], 100);
     assert_int_equal(ask("GET /api/v1/scope?load=2&device=3"), 200);
@@ -92,6 +100,9 @@ static void refuses_queries(void **state)
         {"GET /api/v1/events?limit=1&limit=2", "given twice"},
         {"GET /api/v1/events?limits=1", "\"limits\" is not known"},
         {"GET /api/v1/devices/3/values?harmonics=yes", "must be true or false"},
+        {"GET /api/v1/devices/3/values?kind=",
+         "must be window, 150cycles, average, 10min, 2h or fast"},
+        {"GET /api/v1/devices/3/values?kind=10", "\"kind\" must be"},
         {"GET /api/v1/devices/3/values?address=4", "\"address\" is not known"},
         {"GET /api/v1/scope", "\"device\" is missing"},
         {"GET /healthz?x", "\"x\" is not known"},
