@@ -22,8 +22,8 @@ struct analysis_options {
     double nominal_current_a;  /* 0: not given */
     const struct plant *plant; /* installation whose loads lend their rated currents; NULL: none */
     bool windows, half_cycles, aggregates; /* keep each of them */
-    struct metrology_setup thresholds; /* percents and methods; the rest is not used */
-    void (*progress)(double share);    /* called now and then with 0 ... 1; NULL: silent */
+    struct metrology_setup thresholds;     /* percents and methods; the rest is not used */
+    void (*progress)(double share);        /* called now and then with 0 ... 1; NULL: silent */
 };
 
 /* Mean, smallest and largest of a quantity over the windows. */
