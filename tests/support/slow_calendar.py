@@ -6,6 +6,7 @@ import zoneinfo
 
 UTC = datetime.timezone.utc
 DAY = datetime.timedelta(days=1)
+QUARTER = datetime.timedelta(minutes=15)
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
           "December")
@@ -102,9 +103,11 @@ class Calendar:
         end = datetime.datetime(year + 1, 1, 1, tzinfo=self.zone).astimezone(UTC)
         rates = bytearray()
         at = begin
-        while at < end:  # clocks change at quarters of an hour: within one, local time runs as UTC does
-            local = at.astimezone(self.zone)
+        while at < end:
+            local, later = (when.astimezone(self.zone) for when in (at, at + QUARTER))
+            # Where clocks do not change within a quarter of an hour it runs as UTC does; else minute by minute.
+            step = 15 if local.utcoffset() == later.utcoffset() and local.minute % 15 == 0 else 1
             minute = local.hour * 60 + local.minute
-            rates += self.schedule(local.date())[minute:minute + 15]
-            at += datetime.timedelta(minutes=15)
+            rates += self.schedule(local.date())[minute:minute + step]
+            at += datetime.timedelta(minutes=step)
         return begin, rates
