@@ -254,7 +254,7 @@ struct metrology {
     struct lanes_sums *window_end_sums; /* per bank */
 
     /* tables and scratch */
-    struct lanes_kernel kernel;
+    struct lanes_kernel *kernel;
 #define GAIN_POINTS 257
     float gain[GAIN_POINTS]; /* at 0 ... 1 cycles per frame */
     unsigned fft_points;
@@ -266,7 +266,7 @@ struct metrology {
     uint32_t *row_at;
     lanes_f *fft_in; /* of SPECTRUM_BANKS banks */
     lanes_f *fft_work;
-    struct lanes_complex *line, *line_difference;
+    struct lanes_complex *line;
     unsigned highest_inter; /* of the window's interharmonic subgroups; 0: none */
     struct lanes_complex
         *harmonic;         /* of all banks, orders 0 ... HARMONIC_MAX; NULL: no one needs them */

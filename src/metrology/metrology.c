@@ -118,6 +118,18 @@ static void lay_out_shift(struct metrology *m, const struct metrology_setup *s, 
     to->moved = take(p, (size_t)SHIFT_PIECE * channels, sizeof *to->moved);
 }
 
+static void lay_out_spectrum(struct metrology *m, const struct sizes *z, struct piece *p)
+{
+    unsigned together = z->banks < SPECTRUM_BANKS ? z->banks : SPECTRUM_BANKS;
+    m->kernel = take(p, 1, sizeof *m->kernel);
+    m->fft_table = take(p, LANES_FFT_FLOATS(z->fft_points), sizeof *m->fft_table);
+    m->row = take(p, SPECTRUM_ROWS, sizeof *m->row);
+    m->row_at = take(p, SPECTRUM_ROWS, sizeof *m->row_at);
+    m->fft_in = take(p, (size_t)z->fft_points * together, sizeof *m->fft_in);
+    m->fft_work = take(p, z->fft_points, sizeof *m->fft_work);
+    m->line = take(p, z->fft_points / 2, sizeof *m->line);
+}
+
 static void lay_out(struct metrology *m, const struct metrology_setup *s, struct piece *p)
 {
     struct sizes z;
@@ -140,14 +152,8 @@ static void lay_out(struct metrology *m, const struct metrology_setup *s, struct
     m->window_end_sums = take(p, z.banks, sizeof *m->window_end_sums);
     m->chunk_flags = take(p, z.frame_ring, 1);
     m->frame_flags = take(p, z.frame_ring, 1);
-    unsigned together = z.banks < SPECTRUM_BANKS ? z.banks : SPECTRUM_BANKS;
-    m->fft_table = take(p, LANES_FFT_FLOATS(z.fft_points), sizeof *m->fft_table);
-    m->row = take(p, SPECTRUM_ROWS, sizeof *m->row);
-    m->row_at = take(p, SPECTRUM_ROWS, sizeof *m->row_at);
-    m->fft_in = take(p, (size_t)z.fft_points * together, sizeof *m->fft_in);
-    m->fft_work = take(p, z.fft_points, sizeof *m->fft_work);
-    m->line = take(p, z.fft_points / 2, sizeof *m->line);
-    m->line_difference = take(p, z.fft_points / 2, sizeof *m->line_difference);
+    if (!s->no_spectra)
+        lay_out_spectrum(m, &z, p);
     lay_out_shift(m, s, p);
     if (any_balanced(s))
         m->harmonic = take(p, (size_t)z.banks * (HARMONIC_MAX + 1), sizeof *m->harmonic);
@@ -308,6 +314,8 @@ struct metrology *metrology_begin(void *memory, const struct metrology_setup *s,
     for (unsigned i = 0; i < m->load_count; i++)
         m->load[i].wiring = s->load[i];
     m->setup.load = NULL;
+    if (m->kernel)
+        m->kernel->taps = 0;
     assign_lanes(m);
     if (m->shift)
         shift_init(m->shift, s);
@@ -336,9 +344,17 @@ static void set_kernel(struct metrology *m)
     double usual = m->setup.nominal_hz > 55 ? 65 / 60.0 : 57.5 / 50;
     bool soft = (HARMONIC_MAX + 0.5) * usual * m->setup.nominal_hz < SOFT_REACHES * m->rate_hz;
     unsigned taps = soft ? SOFT_TAPS : SHARP_TAPS;
-    if (m->kernel.taps != taps)
-        lanes_kernel_init(&m->kernel, taps, soft ? SOFT_EDGE : SHARP_EDGE,
+    if (m->kernel->taps != taps)
+        lanes_kernel_init(m->kernel, taps, soft ? SOFT_EDGE : SHARP_EDGE,
                           soft ? SOFT_BETA : SHARP_BETA, m->gain, GAIN_POINTS);
+}
+
+static void begin_spectra(struct metrology *m, unsigned points)
+{
+    if (m->fft_points != points)
+        lanes_fft_init(m->fft_table, points);
+    m->fft_points = points;
+    set_kernel(m);
 }
 
 static void stretch_begin(struct metrology *m, const struct wave_block *block)
@@ -358,11 +374,8 @@ static void stretch_begin(struct metrology *m, const struct wave_block *block)
     m->sums_block = z.sums_block;
     m->sums_ring = z.turn_ring / z.sums_block;
     m->chunk_ring = z.chunk_ring;
-    if (m->fft_points != z.fft_points) {
-        m->fft_points = z.fft_points;
-        lanes_fft_init(m->fft_table, m->fft_points);
-    }
-    set_kernel(m);
+    if (!s->no_spectra)
+        begin_spectra(m, z.fft_points);
     m->frames = 0;
     m->end = -1;
     m->running = true;

@@ -88,14 +88,14 @@ static void remove_spill(struct lanes_complex *y, const struct lanes_complex *so
 /* Near half the sampling rate a line j has its image at length - j. Where the sampling is not
  * synchronous, that lies between the lines and spills on them. It takes a few passes, because the lines
  * from which the spill is reckoned carry some themselves. `frames` is the window's length and so, counted
- * in lines, the sampling rate. */
-static void remove_images(struct metrology *m, size_t lines, double begin, double frames)
+ * in lines, the sampling rate. `pure` has room for the lines. */
+static void remove_images(struct metrology *m, size_t lines, double begin, double frames,
+                          struct lanes_complex *pure)
 {
     size_t first = (size_t)ceil(IMAGE_FREE * frames), low = (size_t)ceil(IMAGE_REACH * frames);
     if (first >= lines)
         return;
     size_t count = lines - first;
-    struct lanes_complex *pure = m->line_difference; /* free until later */
     float *ratio = (float *)(void *)m->fft_work, *spill = ratio + count;
     for (size_t j = 0; j < count; j++) {
         double frequency = (double)(first + j) / frames;
@@ -163,10 +163,10 @@ static void resample(struct metrology *m, const struct job *j, unsigned first, u
     double whole = floor(j->begin), step = j->length / m->fft_points;
     for (unsigned i = 0; i < m->fft_points; i += SPECTRUM_ROWS) {
         m->ops->place(m->row, m->row_at, SPECTRUM_ROWS, (int64_t)whole, j->begin - whole + i * step,
-                      step, m->frame_ring - 1, &m->kernel);
+                      step, m->frame_ring - 1, m->kernel);
         for (unsigned b = 0; b < count; b++)
             m->ops->resample(m->fft_in + (size_t)b * m->fft_points, i, SPECTRUM_ROWS, m->fft_points,
-                             m->bank[first + b].frame, m->row, m->row_at, m->kernel.taps);
+                             m->bank[first + b].frame, m->row, m->row_at, m->kernel->taps);
     }
 }
 
@@ -196,19 +196,21 @@ static void group_lines(const struct metrology *m, const struct job *j,
     fundamental_of(fundamental, &line[j->cycles], j->scale[1]);
 }
 
+/* `in`: the bank's resampled values, whose room then serves for lines. */
 static void analyse_bank(struct metrology *m, const struct job *j, unsigned b, lanes_f *in)
 {
     struct bank_result *r = &m->result[b];
+    struct lanes_complex *scratch = (struct lanes_complex *)(void *)in;
     m->ops->fft(m->line, j->lines, in, m->fft_work, m->fft_points, m->fft_table);
-    remove_images(m, j->lines, j->begin, j->length);
+    remove_images(m, j->lines, j->begin, j->length, scratch);
     group_lines(m, j, m->line, r->rms, r->inter, &r->fundamental);
     for (unsigned h = 1; m->harmonic && h <= j->reach.highest; h++)
         fundamental_of(&m->harmonic[b * (HARMONIC_MAX + 1) + h], &m->line[h * j->cycles],
                        j->scale[h]);
     if (b > 0 || !m->voltages)
         return;
-    m->ops->differences(m->line_difference, m->line, j->lines);
-    group_lines(m, j, m->line_difference, r->line_rms, r->line_inter, &r->line_fundamental);
+    m->ops->differences(scratch, m->line, j->lines);
+    group_lines(m, j, scratch, r->line_rms, r->line_inter, &r->line_fundamental);
 }
 
 unsigned spectrum_of_window(struct metrology *m, double begin, double end, unsigned cycles)
