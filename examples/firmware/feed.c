@@ -11,7 +11,7 @@
 #define VOLTS_PER_STEP   (800 / 8388608.0) /* in a real meter each channel's calibrated number */
 #define AMPERES_PER_STEP (100 / 8388608.0)
 
-static unsigned char memory[480 * 1024] __attribute__((aligned(64)));
+static unsigned char memory[320 * 1024] __attribute__((aligned(64)));
 static float block[BLOCK][CHANNELS];
 
 static void read_converter(uint64_t first_frame)

@@ -23,8 +23,9 @@ def fits(rate, loads, no_spectra, kib):
         [f"{size / 1024:.1f} KiB"])
 
 
-fits(4000, 1, False, 480)
-fits(8000, 1, False, 1000)
+fits(4000, 1, False, 320)
+fits(4000, 1, True, 192)
+fits(8000, 1, False, 512)
 say(40 * 1024 < core < 160 * 1024, "the core fits into 160 KiB of flash", [f"{core} bytes"])
 say(variables == 0, "it has no static variables", [f"{variables} bytes"])
 say(all(1024 < run["stack"] < 8192 for run in runs.values()), "8 KiB of stack are enough", [str(runs)])
