@@ -258,7 +258,6 @@ struct metrology {
 #define GAIN_POINTS 257
     float gain[GAIN_POINTS]; /* at 0 ... 1 cycles per frame */
     unsigned fft_points;
-    unsigned fft_points_max;
     float *fft_table;
 #define SPECTRUM_BANKS 4 /* that share the taps of their values */
 #define SPECTRUM_ROWS  64

@@ -137,7 +137,6 @@ static void lay_out(struct metrology *m, const struct metrology_setup *s, struct
     m->bank_count = z.banks;
     m->load_count = s->load_count;
     m->signal_count = z.banks * LANES + LINE_VOLTAGES;
-    m->fft_points_max = z.fft_points;
     m->bank = take(p, z.banks, sizeof *m->bank);
     m->result = take(p, z.banks, sizeof *m->result);
     m->mix = take(p, (size_t)z.banks * LANES, sizeof *m->mix);
@@ -314,8 +313,6 @@ struct metrology *metrology_begin(void *memory, const struct metrology_setup *s,
     for (unsigned i = 0; i < m->load_count; i++)
         m->load[i].wiring = s->load[i];
     m->setup.load = NULL;
-    if (m->kernel)
-        m->kernel->taps = 0;
     assign_lanes(m);
     if (m->shift)
         shift_init(m->shift, s);
@@ -339,22 +336,18 @@ struct metrology *metrology_begin(void *memory, const struct metrology_setup *s,
 /* Orders above this share of the rate would be too small behind the soft edge. */
 #define SOFT_REACHES 0.44
 
-static void set_kernel(struct metrology *m)
+static void begin_spectra(struct metrology *m, unsigned points)
 {
+    m->kernel->taps = m->fft_points ? m->kernel->taps : 0; /* 0: not made yet */
+    if (m->fft_points != points)
+        lanes_fft_init(m->fft_table, points);
+    m->fft_points = points;
     double usual = m->setup.nominal_hz > 55 ? 65 / 60.0 : 57.5 / 50;
     bool soft = (HARMONIC_MAX + 0.5) * usual * m->setup.nominal_hz < SOFT_REACHES * m->rate_hz;
     unsigned taps = soft ? SOFT_TAPS : SHARP_TAPS;
     if (m->kernel->taps != taps)
         lanes_kernel_init(m->kernel, taps, soft ? SOFT_EDGE : SHARP_EDGE,
                           soft ? SOFT_BETA : SHARP_BETA, m->gain, GAIN_POINTS);
-}
-
-static void begin_spectra(struct metrology *m, unsigned points)
-{
-    if (m->fft_points != points)
-        lanes_fft_init(m->fft_table, points);
-    m->fft_points = points;
-    set_kernel(m);
 }
 
 static void stretch_begin(struct metrology *m, const struct wave_block *block)
