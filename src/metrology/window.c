@@ -149,13 +149,19 @@ static void soften_means(const struct metrology *m, const struct bank *bank, str
  * where energy was counted to. */
 enum means_from { FROM_BEGIN, FROM_COUNTED };
 
+/* What is less than this share of the running sum may be its rounding: of a channel that was live and is
+ * dead now, ratios of it would be made of nothing. */
+#define ROUNDING 2e-13
+
 void means_between(struct metrology *m, unsigned bank, const struct lanes_sums *from,
                    const struct lanes_sums *to, double frames)
 {
     struct bank_result *r = &m->result[bank];
     for (unsigned l = 0; l < LANES; l++) {
-        r->mean_square[l] = fmax((to->square[l] - from->square[l]) / frames, 0);
-        r->mean_product[l] = (to->product[l] - from->product[l]) / frames;
+        double square = to->square[l] - from->square[l];
+        bool dead = square <= ROUNDING * to->square[l];
+        r->mean_square[l] = dead ? 0 : square / frames;
+        r->mean_product[l] = dead ? 0 : (to->product[l] - from->product[l]) / frames;
     }
 }
 
@@ -174,6 +180,14 @@ static void means(struct metrology *m, enum means_from which, double end)
         const struct bank *bank = &m->bank[b];
         const struct lanes_sums *from = which == FROM_BEGIN ? &bank->begin : &bank->counted;
         const struct lanes_sums *to = &m->window_end_sums[b];
+        struct bank_result *r = &m->result[b];
+        for (unsigned l = 0; l < LANES; l++) {
+            double square = to->square[l] - from->square[l];
+            bool dead = square <= ROUNDING * to->square[l];
+            r->mean_square[l] = dead ? 0 : square / frames;
+            r->mean_product[l] = dead ? 0 : (to->product[l] - from->product[l]) / frames;
+        }
+
         means_between(m, b, from, to, frames);
         if (which == FROM_BEGIN)
             soften_means(m, bank, &m->result[b], frames);
