@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FILES_MAX    8
-#define NAMES_MAX    8
+#define FILES_MAX    112
+#define NAMES_MAX    112
 #define BYTES_MAX    400000 /* of a file */
 #define LOG_MAX      4096
 #define SECTOR       512
@@ -35,7 +35,7 @@ struct failure {
 };
 
 struct disk {
-    struct content content[FILES_MAX];
+    struct content *content[FILES_MAX]; /* made when they are wanted */
     struct name seen[NAMES_MAX], medium[NAMES_MAX];
     unsigned operations;
     size_t written[LOG_MAX];
@@ -81,6 +81,29 @@ static int operation(struct disk *d, size_t bytes, size_t *done)
     return 0;
 }
 
+static bool is_named(const struct name *names, int content)
+{
+    for (int i = 0; i < NAMES_MAX; i++)
+        if (names[i].path[0] && names[i].content == content)
+            return true;
+    return false;
+}
+
+/* Room for a new file; that of one which has lost its last name is used again. */
+static struct content *new_content(struct disk *d, int *number)
+{
+    int c = 0;
+    while (c < FILES_MAX && d->content[c] && d->content[c]->used &&
+           (is_named(d->seen, c) || is_named(d->medium, c)))
+        c++;
+    assert(c < FILES_MAX);
+    free(d->content[c]);
+    d->content[c] = calloc(1, sizeof *d->content[c]);
+    assert(d->content[c]);
+    *number = c;
+    return d->content[c];
+}
+
 static int disk_open(void *self, const char *path, bool create, int *handle)
 {
     struct disk *d = self;
@@ -96,13 +119,10 @@ static int disk_open(void *self, const char *path, bool create, int *handle)
         int code = operation(d, 0, NULL);
         if (code)
             return code;
-        int c = 0;
-        while (d->content[c].used)
-            c++;
-        assert(c < FILES_MAX);
-        memset(&d->content[c], 0, sizeof d->content[c]);
-        d->content[c].used = true;
-        d->content[c].from = BYTES_MAX;
+        int c;
+        struct content *content = new_content(d, &c);
+        content->used = true;
+        content->from = BYTES_MAX;
         name = find(d->seen, "");
         assert(name && strlen(path) < NAME_BYTES);
         strcpy(name->path, path);
@@ -115,7 +135,7 @@ static int disk_open(void *self, const char *path, bool create, int *handle)
 static int disk_read(void *self, int handle, void *data, size_t bytes, uint64_t offset, size_t *got)
 {
     struct disk *d = self;
-    struct content *c = &d->content[handle];
+    struct content *c = d->content[handle];
     *got = 0;
     if (d->off)
         return -EIO;
@@ -128,7 +148,7 @@ static int disk_read(void *self, int handle, void *data, size_t bytes, uint64_t 
 static int disk_write(void *self, int handle, const void *data, size_t bytes, uint64_t offset)
 {
     struct disk *d = self;
-    struct content *c = &d->content[handle];
+    struct content *c = d->content[handle];
     if (d->off)
         return -EIO;
     size_t n = bytes;
@@ -146,7 +166,7 @@ static int disk_write(void *self, int handle, const void *data, size_t bytes, ui
 static int disk_sync(void *self, int handle)
 {
     struct disk *d = self;
-    struct content *c = &d->content[handle];
+    struct content *c = d->content[handle];
     int code = operation(d, 0, NULL);
     if (code && d->off)
         return code;
@@ -227,6 +247,8 @@ struct disk *disk_new(struct files *files)
 
 void disk_free(struct disk *d)
 {
+    for (int i = 0; i < FILES_MAX; i++)
+        free(d->content[i]);
     free(d);
 }
 
@@ -278,8 +300,8 @@ static void settle(struct content *c, unsigned chance, uint32_t *random)
 void disk_power_on(struct disk *d, bool names_made_it, unsigned chance, uint32_t seed)
 {
     for (int i = 0; i < FILES_MAX; i++)
-        if (d->content[i].used)
-            settle(&d->content[i], chance, &seed);
+        if (d->content[i] && d->content[i]->used)
+            settle(d->content[i], chance, &seed);
     if (names_made_it)
         memcpy(d->medium, d->seen, sizeof d->medium);
     else
@@ -290,11 +312,9 @@ void disk_power_on(struct disk *d, bool names_made_it, unsigned chance, uint32_t
 void disk_kill(struct disk *d)
 {
     for (int i = 0; i < FILES_MAX; i++) {
-        bool named = false;
-        for (int k = 0; k < NAMES_MAX; k++)
-            named = named || (d->seen[k].path[0] && d->seen[k].content == i) ||
-                    (d->medium[k].path[0] && d->medium[k].content == i);
-        d->content[i].used = d->content[i].used && named;
+        struct content *c = d->content[i];
+        if (c)
+            c->used = c->used && (is_named(d->seen, i) || is_named(d->medium, i));
     }
     d->off = false;
     d->operations = 0;
@@ -306,23 +326,23 @@ uint8_t *disk_bytes(struct disk *d, const char *path, size_t *size)
     struct name *name = find(d->seen, path);
     if (!name)
         return NULL;
-    *size = d->content[name->content].seen_size;
-    return d->content[name->content].seen;
+    *size = d->content[name->content]->seen_size;
+    return d->content[name->content]->seen;
 }
 
 void disk_alter(struct disk *d, const char *path, size_t at, uint8_t change)
 {
     struct name *name = find(d->seen, path);
     assert(name && at < BYTES_MAX);
-    d->content[name->content].seen[at] ^= change;
-    d->content[name->content].medium[at] ^= change;
+    d->content[name->content]->seen[at] ^= change;
+    d->content[name->content]->medium[at] ^= change;
 }
 
 void disk_truncate(struct disk *d, const char *path, size_t size)
 {
     struct name *name = find(d->seen, path);
     assert(name && size <= BYTES_MAX);
-    struct content *c = &d->content[name->content];
+    struct content *c = d->content[name->content];
     memset(c->seen + size, 0, BYTES_MAX - size);
     memset(c->medium + size, 0, BYTES_MAX - size);
     c->seen_size = c->medium_size = size;
