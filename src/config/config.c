@@ -119,6 +119,12 @@ static void place(const struct draft *d, struct config *c)
     c->data = d->data;
     c->clock = d->clock;
     c->tariff = d->tariff;
+    c->waveforms = d->waveforms;
+}
+
+void config_waveforms_init(struct config_waveforms *w)
+{
+    section_set_defaults(section_below(config_file_section, "waveforms"), w);
 }
 
 /* --- Reading ------------------------------------------------------------------------------------------------ */

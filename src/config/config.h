@@ -139,6 +139,17 @@ struct config_clock {
     char zone[64]; /* of the zone database: it is there (zone_load) */
 };
 
+/* --- When waveforms are captured ------------------------------------------------------------------ */
+
+struct config_waveforms {
+    unsigned subsampling; /* each so many samples */
+    double after_percent; /* share of a set from the trigger on */
+    bool dip, swell, interruption, overcurrent, power_failure; /* which trigger */
+};
+
+/* As in a file that says nothing of it. */
+void config_waveforms_init(struct config_waveforms *w);
+
 /* --- All of it ------------------------------------------------------------------------------------ */
 
 struct config {
@@ -152,6 +163,7 @@ struct config {
     struct config_data data;
     struct config_clock clock;
     struct config_tariff tariff;
+    struct config_waveforms waveforms;
 };
 
 /* About 300 KiB: keep it static or allocated, not on a stack. */

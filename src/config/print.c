@@ -40,6 +40,7 @@ static void draft_of(const struct config *c, struct draft *d)
     d->data = c->data;
     d->clock = c->clock;
     d->tariff = c->tariff;
+    d->waveforms = c->waveforms;
     d->device_count = c->plant.device_count;
     for (unsigned i = 0; i < d->device_count; i++) {
         const struct plant_device *from = &c->plant.device[i];

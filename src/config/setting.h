@@ -102,6 +102,7 @@ struct draft {
     struct config_data data;
     struct config_clock clock;
     struct config_tariff tariff;
+    struct config_waveforms waveforms;
 };
 
 /* Reads a text into the line's field (a list of words: adds to it). NULL, or what is wrong with the text

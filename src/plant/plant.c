@@ -43,3 +43,16 @@ const struct plant_device *plant_voltage_device(const struct plant *p)
             return &p->device[d];
     return NULL;
 }
+
+void plant_owner(const struct plant *p, unsigned point, uint8_t *device, uint8_t *load)
+{
+    const struct plant_device *voltage = plant_voltage_device(p);
+    *device = voltage ? voltage->address : 0;
+    *load = 0;
+    for (unsigned d = 0; point > 0 && d < p->device_count; d++)
+        for (unsigned l = 0; l < p->device[d].load_count; l++)
+            if (p->device[d].load[l].point == point) {
+                *device = p->device[d].address;
+                *load = (uint8_t)(l + 1);
+            }
+}

@@ -183,4 +183,8 @@ const struct plant_device *plant_device_at(const struct plant *p, unsigned addre
 /* The first device that measures voltage; NULL: none. */
 const struct plant_device *plant_voltage_device(const struct plant *p);
 
+/* Who a point belongs to: the device's address and the load's number there, from 1; point 0 is the network,
+ * which belongs to the first device that measures voltage (address 0: there is none), as load 0. */
+void plant_owner(const struct plant *p, unsigned point, uint8_t *device, uint8_t *load);
+
 #endif
