@@ -40,6 +40,12 @@ static void on_event(void *context, const struct metrology_event *e)
         a->config.event(a->config.context, point, e);
 }
 
+static void on_capture(void *context, const struct metrology_capture *c)
+{
+    struct acquire *a = context;
+    a->config.capture(a->config.context, c, a->wiring.point);
+}
+
 static void on_window(void *context, struct metrology *m, const struct metrology_window *w)
 {
     struct acquire *a = context;
@@ -96,8 +102,10 @@ static enum err read_and_meter(struct acquire *a, struct fault *fault)
     bool said = false;
     while (!atomic_load(&a->stop)) {
         enum err err = source_read(a->config.source, &b, fault);
-        if (err == ERR_AGAIN)
+        if (err == ERR_AGAIN) {
+            metrology_finish(a->metrology); /* it has gone silent: what there is counts */
             continue;
+        }
         if (err == ERR_END && a->config.loop && last_end_ns != 0)
             err = begin_again(a, last_end_ns, fault);
         else if (err == ERR_OK) {
@@ -150,6 +158,8 @@ static enum err wire(struct acquire *a, struct fault *fault)
         return err;
     a->wiring.setup.highest_rate_hz = highest_rate(info);
     a->wiring.setup.spans = (1u << METROLOGY_SPANS) - 1;
+    if (a->config.capture)
+        a->wiring.setup.capture = a->config.capture_setup;
     size_t bytes = metrology_bytes(&a->wiring.setup);
     a->memory = aligned_alloc(64, (bytes + 63) / 64 * 64);
     if (!a->memory)
@@ -162,6 +172,8 @@ static enum err wire(struct acquire *a, struct fault *fault)
                                   .event = on_event,
                                   .aggregate = on_aggregate,
                                   .fast = on_fast};
+    if (a->config.capture)
+        sink.capture = on_capture;
     a->metrology = metrology_begin(a->memory, &a->wiring.setup, &sink);
     for (unsigned i = 0; i < a->wiring.load_count; i++) {
         struct energy *e = metrology_energy(a->metrology, i);

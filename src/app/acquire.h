@@ -23,6 +23,9 @@ struct acquire_config {
     bool (*restore)(void *context, unsigned point, uint64_t energy_mj[ENERGY_REGISTERS]);
     /* On the sampling thread. point 0: the network's. */
     void (*event)(void *context, unsigned point, const struct metrology_event *e);
+    /* Likewise; `point`: the row of each load. NULL: nothing is captured. */
+    void (*capture)(void *context, const struct metrology_capture *c, const uint16_t *point);
+    struct capture_setup capture_setup;
 };
 
 struct acquire;

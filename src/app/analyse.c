@@ -1,5 +1,6 @@
 /* busbar analyse: meters a recording as fast as it can; a page for people, JSON for machines. */
 #include "app/analysis/analysis.h"
+#include "app/captures.h"
 #include "app/commands.h"
 #include "app/options.h"
 #include "config/config.h"
@@ -83,6 +84,7 @@ static int use_installation(const char *path, struct config *config, struct anal
     o->thresholds.reactive = config->plant.measurement.reactive;
     o->thresholds.total = config->plant.measurement.total;
     o->thresholds.pf_sign = config->plant.measurement.pf_sign;
+    o->thresholds.capture = captures_setup(&config->waveforms);
     if (o->nominal_voltage_v == 0)
         o->nominal_voltage_v = n->nominal_voltage_v;
     if (o->nominal_hz == 0)
@@ -120,7 +122,10 @@ int analyse_command(int argc, char **argv)
     struct analysis_options o = {0};
     const char *json_path = NULL, *installation = NULL, *operand[OPERANDS_MAX];
     int code = 0;
+    struct config_waveforms waveforms;
     metrology_setup_init(&o.thresholds);
+    config_waveforms_init(&waveforms);
+    o.thresholds.capture = captures_setup(&waveforms);
     const struct option_line options[] = {
         {"json", "FILE", OPTION_TEXT, &json_path, 0, 0, "write JSON to FILE; - is standard output"},
         {"windows", NULL, OPTION_FLAG, &o.windows, 0, 0, "add every basic window to the JSON"},
@@ -141,6 +146,8 @@ int analyse_command(int argc, char **argv)
         {"nominal-frequency", "HZ", OPTION_NUMBER, &o.nominal_hz, 45, 65, "50 or 60"},
         {"nominal-current", "A", OPTION_NUMBER, &o.nominal_current_a, 1e-6, 1e7,
          "rated current, for TDD and overcurrents"},
+        {"waveforms", "DIR", OPTION_TEXT, &o.waveforms, 0, 0,
+         "write the waveforms of each event to DIR, as CSV and COMTRADE"},
         {"installation", "FILE", OPTION_TEXT, &installation, 0, 0,
          "use the network, thresholds and rated currents of an installation"},
         {NULL},

@@ -1,6 +1,7 @@
 #include "app/instrument.h"
 
 #include "app/acquire.h"
+#include "app/captures.h"
 #include "app/event_log.h"
 #include "app/keeper.h"
 #include "app/simulation.h"
@@ -29,6 +30,7 @@ struct instrument {
     struct zone zone;
     struct tariff tariff;
     struct keeper *keeper;
+    struct captures *captures;
     struct acquire *acquire;
     struct modbus_server *modbus, *modbus_rtu, *modbus_tls;
     struct modbus_line *line;
@@ -63,6 +65,12 @@ static void on_event(void *context, unsigned point, const struct metrology_event
     event_log_put(in->events, point, e);
 }
 
+static void on_capture(void *context, const struct metrology_capture *c, const uint16_t *point)
+{
+    struct instrument *in = context;
+    captures_take(in->captures, c, point);
+}
+
 static bool restore(void *context, unsigned point, uint64_t energy_mj[ENERGY_REGISTERS])
 {
     struct instrument *in = context;
@@ -81,6 +89,8 @@ static enum err start_acquisition(struct instrument *in, struct fault *fault)
         .context = in,
         .restore = restore,
         .event = on_event,
+        .capture = on_capture,
+        .capture_setup = captures_setup(&in->config->waveforms),
     };
     enum err err = open_source(in, &config.source, fault);
     if (err)
@@ -146,8 +156,9 @@ static enum err start_servers(struct instrument *in, struct fault *fault)
         log_message(LOG_WARNING, "%s; it is left out", fault->text);
     }
     if (s->web_port || in->options.any_port) {
-        in->web = web_door_open(&in->loop, host, (uint16_t)s->web_port, &in->config->plant,
-                                in->table, in->events, &in->tariff, fault);
+        in->web =
+            web_door_open(&in->loop, host, (uint16_t)s->web_port, &in->config->plant, in->table,
+                          in->events, &in->tariff, captures_store(in->captures), fault);
         if (!in->web)
             return fault->code;
     }
@@ -199,6 +210,7 @@ static void say_where(const struct instrument *in)
 static void close_handles(struct instrument *in)
 {
     keeper_stop(in->keeper);
+    captures_stop(in->captures);
     modbus_server_stop(in->modbus);
     modbus_server_stop(in->modbus_rtu);
     modbus_server_stop(in->modbus_tls);
@@ -244,6 +256,7 @@ static void watch(struct instrument *in)
     uv_signal_start(&in->terminated, on_signal, SIGTERM);
     uv_timer_start(&in->watch, on_watch, 200, 200);
     keeper_start(in->keeper, &in->loop);
+    captures_start(in->captures, &in->loop);
 }
 
 static enum err start(struct instrument *in, struct fault *fault)
@@ -258,6 +271,9 @@ static enum err start(struct instrument *in, struct fault *fault)
     tariff_init(&in->tariff, &in->config->tariff, &in->zone);
     in->keeper = keeper_open(in->options.data, &in->config->plant, in->table, fault);
     if (!in->keeper)
+        return fault->code;
+    in->captures = captures_open(in->options.data, &in->config->plant, fault);
+    if (!in->captures)
         return fault->code;
     err = start_servers(in, fault);
     return err ? err : start_acquisition(in, fault);
@@ -287,6 +303,7 @@ int instrument_run(const struct config *config, const struct instrument_options 
     }
     uv_run(&in.loop, UV_RUN_DEFAULT);
     acquire_stop(in.acquire);
+    captures_close(in.captures); /* before the keeper, who holds the folder's lock */
     keeper_close(in.keeper);
     event_log_free(in.events);
     table_free(in.table);

@@ -13,20 +13,6 @@ struct web_door {
     struct event_record record[EVENT_LOG_MAX]; /* scratch */
 };
 
-/* The device and load that own a row of the table; the network belongs to the voltage module. */
-static void find_owner(const struct plant *plant, unsigned point, uint8_t *device, uint8_t *load)
-{
-    const struct plant_device *voltage = plant_voltage_device(plant);
-    *device = voltage ? voltage->address : 0;
-    *load = 0;
-    for (unsigned d = 0; point > 0 && d < plant->device_count; d++)
-        for (unsigned l = 0; l < plant->device[d].load_count; l++)
-            if (plant->device[d].load[l].point == point) {
-                *device = plant->device[d].address;
-                *load = (uint8_t)(l + 1);
-            }
-}
-
 static enum web_event_kind kind_of(enum event_kind k)
 {
     switch (k) {
@@ -49,7 +35,7 @@ static void translate(const struct web_door *door, const struct event_record *fr
     to->id = from->id;
     to->revision = from->revision;
     to->kind = kind_of(e->kind);
-    find_owner(door->plant, from->point, &to->device, &to->load);
+    plant_owner(door->plant, from->point, &to->device, &to->load);
     to->start_ns = e->start_ns;
     to->end_ns = e->ended ? e->end_ns : INSTANT_UNKNOWN;
     to->reference = e->reference;
@@ -80,7 +66,8 @@ static uint64_t revision(void *context)
 
 struct web_door *web_door_open(uv_loop_t *loop, const char *host, uint16_t port,
                                const struct plant *plant, const struct table *table,
-                               struct event_log *log, struct tariff *tariff, struct fault *fault)
+                               struct event_log *log, struct tariff *tariff,
+                               const struct waveforms *waveforms, struct fault *fault)
 {
     struct web_door *door = calloc(1, sizeof *door);
     if (!door) {
@@ -91,6 +78,7 @@ struct web_door *web_door_open(uv_loop_t *loop, const char *host, uint16_t port,
     config.http.host = host;
     config.http.port = port;
     config.tariff = tariff;
+    config.waveforms = waveforms;
     door->plant = plant;
     door->log = log;
     door->events = (struct web_events){door, latest, revision};

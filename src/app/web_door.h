@@ -5,6 +5,7 @@
 #include "app/event_log.h"
 #include "base/fault.h"
 #include "plant/plant.h"
+#include "store/waveforms.h"
 #include "table/table.h"
 #include "tariff/tariff.h"
 
@@ -16,7 +17,8 @@ struct web_door;
  * until web_door_close. NULL and a fault otherwise. */
 struct web_door *web_door_open(uv_loop_t *loop, const char *host, uint16_t port,
                                const struct plant *plant, const struct table *table,
-                               struct event_log *log, struct tariff *tariff, struct fault *fault);
+                               struct event_log *log, struct tariff *tariff,
+                               const struct waveforms *waveforms, struct fault *fault);
 uint16_t web_door_port(const struct web_door *door);
 
 /* Ends the service; the loop has to run until its handles are closed. NULL is fine. */

@@ -180,14 +180,6 @@ static void means(struct metrology *m, enum means_from which, double end)
         const struct bank *bank = &m->bank[b];
         const struct lanes_sums *from = which == FROM_BEGIN ? &bank->begin : &bank->counted;
         const struct lanes_sums *to = &m->window_end_sums[b];
-        struct bank_result *r = &m->result[b];
-        for (unsigned l = 0; l < LANES; l++) {
-            double square = to->square[l] - from->square[l];
-            bool dead = square <= ROUNDING * to->square[l];
-            r->mean_square[l] = dead ? 0 : square / frames;
-            r->mean_product[l] = dead ? 0 : (to->product[l] - from->product[l]) / frames;
-        }
-
         means_between(m, b, from, to, frames);
         if (which == FROM_BEGIN)
             soften_means(m, bank, &m->result[b], frames);

@@ -31,7 +31,7 @@ static void set_etag(struct api_call *call, uint64_t sequence, const char *form)
              sequence, form);
 }
 
-static bool prefers_csv(const struct http_request *r)
+bool api_prefers_csv(const struct http_request *r)
 {
     const char *accept = http_field(r, "accept");
     return accept && http_list_weight(accept, "text/csv") > 0 &&
@@ -55,7 +55,7 @@ static void answer_values(struct api_call *call, int n, bool harmonics, int kind
     char form[32];
     snprintf(form, sizeof form, "%s%s", kind ? "-" : "", kind ? values_kind_name(kind) : "");
     call->response->vary = "Accept";
-    if (prefers_csv(call->request)) {
+    if (api_prefers_csv(call->request)) {
         size_t used = strlen(form);
         snprintf(form + used, sizeof form - used, "-csv");
         set_etag(call, sequence, form);

@@ -43,6 +43,7 @@ struct http_response {
     const char *encoding;      /* Content-Encoding */
     const char *vary;
     char allow[64]; /* Allow */
+    char file[40];  /* name under which a browser saves it (letters, digits, - and .) */
     unsigned retry_after_s;
     const char *bytes; /* the body: static bytes, or those of `text` */
     size_t length;

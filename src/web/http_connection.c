@@ -156,6 +156,8 @@ static void write_head(struct http_exchange *c, const struct http_response *r)
     put_field(head, "Cache-Control", r->cache);
     put_field(head, "Vary", r->vary);
     put_field(head, "Allow", r->allow[0] ? r->allow : NULL);
+    if (r->file[0])
+        text_printf(head, "Content-Disposition: attachment; filename=\"%s\"\r\n", r->file);
     if (r->retry_after_s)
         text_printf(head, "Retry-After: %u\r\n", r->retry_after_s);
     text_puts(head, security_fields);

@@ -85,6 +85,8 @@ static void put_response(struct json *j, const char *status, const char *descrip
         put_media(j, r ? r->type : "application/json", schema);
         if (r && r->csv)
             put_media(j, "text/csv", NULL);
+        if (r && r->binary)
+            put_media(j, "application/octet-stream", NULL);
         json_put_end_object(j);
     }
     json_put_end_object(j);

@@ -41,6 +41,7 @@ struct route {
     const char *schema;  /* of the answer, by its name in schemas.json; NULL: it is text */
     bool socket;         /* becomes a WebSocket; a plain request gets 426 */
     bool csv;            /* also as text/csv, if asked for */
+    bool binary;         /* also as application/octet-stream */
     bool etag;           /* 304 if nothing is new */
     bool missing;        /* 404 if the device or load is not there */
     const char *unready; /* schema of the 503 while there are no values; NULL: none */

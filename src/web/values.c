@@ -62,7 +62,7 @@ static bool present(const struct quantity_set *set, int q)
     return quantity_valid(set, (enum quantity)q) && isfinite(set->value[q]);
 }
 
-static void put_quality(struct json *j, const char *key, uint32_t bits)
+void values_put_flags(struct json *j, const char *key, uint32_t bits)
 {
     json_put_key(j, key);
     json_put_array(j);
@@ -123,7 +123,7 @@ static void put_value(struct json *j, const struct quantity_info *info, double v
     else
         json_put_number_rounded(j, value, VALUE_DIGITS);
     json_put_key_string(j, "unit", unit_symbol(info->unit));
-    put_quality(j, "quality", bits);
+    values_put_flags(j, "quality", bits);
     json_put_end_object(j);
 }
 
@@ -137,7 +137,7 @@ void values_put_json(struct json *j, const struct place *place, const struct qua
     values_put_instant(j, "start", set->start_ns, INSTANT_DECIMALS);
     values_put_instant(j, "end", set->end_ns, INSTANT_DECIMALS);
     json_put_key_integer(j, "cycles", set->cycles);
-    put_quality(j, "flags", set->flags);
+    values_put_flags(j, "flags", set->flags);
     json_put_key(j, "values");
     json_put_object(j);
     for (int q = 0; q < Q_COUNT; q++)
@@ -211,7 +211,7 @@ void values_put_live(struct json *j, const struct place *place, const struct qua
     values_put_place(j, place);
     json_put_key_integer(j, "sequence", (int64_t)sequence);
     values_put_instant(j, "end", set->end_ns, INSTANT_DECIMALS);
-    put_quality(j, "flags", set->flags);
+    values_put_flags(j, "flags", set->flags);
     json_put_key(j, "values");
     json_put_object(j);
     for (int q = 0; q < Q_COUNT; q++) {

@@ -35,6 +35,9 @@ void values_put_live(struct json *j, const struct place *place, const struct qua
 /* "start":..,"rate_hz":..,"frames":..,"lanes":{..} into an open object. */
 void values_put_trace(struct json *j, const struct trace *trace);
 
+/* QUALITY_ bits but `valid`, as words. */
+void values_put_flags(struct json *j, const char *key, uint32_t bits);
+
 /* An instant as ISO 8601 UTC. */
 void values_put_instant(struct json *j, const char *key, int64_t instant_ns, int decimals);
 

@@ -8,6 +8,7 @@
 #include "base/instant.h"
 #include "plant/plant.h"
 #include "quantity/quantity.h"
+#include "store/waveforms.h"
 #include "table/table.h"
 #include "tariff/tariff.h"
 #include "web/http.h"
@@ -62,6 +63,7 @@ struct web_config {
     unsigned stale_ms;     /* without a new window for so long, /healthz says so */
     unsigned tick_ms;      /* how often the table is looked at for new windows */
     struct tariff *tariff; /* asked on the loop's thread; borrowed; NULL: there are no tariffs */
+    const struct waveforms *waveforms; /* captured ones, borrowed; NULL: there are none */
 };
 
 /* Port 8080 of every address; 5 s; 50 ms. */

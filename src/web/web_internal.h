@@ -52,7 +52,10 @@ void api_put_error(struct json *j, int status, const char *message);
 void api_error_response(struct http_server *http, struct http_response *response, int status,
                         const char *message);
 
-/* --- Answers, by route (api_about.c, api_tariff.c, api_values.c, metrics.c) ------------------------------------- */
+/* Whether the client would rather have CSV than JSON. */
+bool api_prefers_csv(const struct http_request *r);
+
+/* --- Answers, by route (api_about.c, api_tariff.c, api_values.c, api_waveforms.c, metrics.c) ---------- */
 
 void answer_openapi(struct api_call *call);
 void answer_info(struct api_call *call);
@@ -66,8 +69,14 @@ void answer_tariff(struct api_call *call);
 void answer_tariff_calendar(struct api_call *call);
 void answer_scope(struct api_call *call);
 void answer_health(struct api_call *call);
+void answer_waveforms(struct api_call *call);
+void answer_waveform(struct api_call *call);
 void answer_live(struct api_call *call); /* to a plain request */
 void answer_metrics(struct api_call *call);
+
+/* Words of the parameters `format` and `part`. */
+const char *waveform_format_name(int n);
+const char *waveform_part_name(int n);
 
 void event_put_json(struct json *j, const struct web_event *e);
 

@@ -3,12 +3,13 @@
  *   web_server [name=number ...]   numbers of struct web_config, and: port, modules (how many more I-35 with
  *                                  three loads each), auto_ms (publishes a window by itself)
  *   prints "port N"
- *   publish | pause (publishes no more by itself) | event begin | event end | quit
+ *   publish | pause (publishes no more by itself) | event begin | event end | waveform | quit
  *
  * Leaves with 0 only if every handle of the loop was closed. */
 #include "web/web.h"
 
 #include "tariff_case.h"
+#include "waveform_fixture.h"
 #include "web_fixture.h"
 
 #include <signal.h>
@@ -71,6 +72,19 @@ static void end_event(void)
     events[event_count - 1].revision = ++revision;
 }
 
+/* --- Waveforms ---------------------------------------------------------------------------------------- */
+
+static struct waveforms *waveforms;
+
+static void add_waveform(void)
+{
+    struct fault fault;
+    static unsigned n;
+    waveforms_put(waveforms, waveform_fixture(n++));
+    waveforms_write(waveforms, &fault);
+    waveforms_commit(waveforms);
+}
+
 /* --- Orders ------------------------------------------------------------------------------------------ */
 
 static void publish(void)
@@ -101,6 +115,8 @@ static void obey(const char *line)
         begin_event();
     else if (strcmp(line, "event end") == 0)
         end_event();
+    else if (strcmp(line, "waveform") == 0)
+        add_waveform();
     else if (strcmp(line, "quit") == 0)
         stop();
     printf("done %s\n", line);
@@ -216,6 +232,9 @@ int main(int argc, char **argv)
     table = table_new(plant.point_count);
     uv_loop_init(&loop);
     struct fault fault;
+    if (waveforms_open(&files_system, NULL, &waveforms, &fault) != ERR_OK)
+        return 3;
+    config.waveforms = waveforms;
     const struct web_events source = {.latest = latest, .revision = get_revision};
     struct tariff_case *tariffs = tariff_case_new(TARIFFS, PARIS);
     if (!tariffs)
@@ -235,6 +254,7 @@ int main(int argc, char **argv)
     printf("port %u\n", web_server_port(server));
     fflush(stdout);
     uv_run(&loop, UV_RUN_DEFAULT);
+    waveforms_close(waveforms);
     table_free(table);
     free(tariffs);
     return uv_loop_close(&loop) == 0 ? 0 : 3;

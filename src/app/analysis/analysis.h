@@ -22,7 +22,8 @@ struct analysis_options {
     double nominal_current_a;  /* 0: not given */
     const struct plant *plant; /* installation whose loads lend their rated currents; NULL: none */
     bool windows, half_cycles, aggregates; /* keep each of them */
-    struct metrology_setup thresholds;     /* percents and methods; the rest is not used */
+    struct metrology_setup thresholds;     /* percents, methods, captures; the rest is not used */
+    const char *waveforms;                 /* folder for captured waveforms; NULL: none */
     void (*progress)(double share);        /* called now and then with 0 ... 1; NULL: silent */
 };
 
@@ -102,8 +103,10 @@ struct analysis {
     struct text windows, aggregates;    /* JSON objects with commas between, if asked for */
     char note[ANALYSIS_NOTES_MAX][240]; /* what was odd, beyond what the source says */
     unsigned note_count;
-    uint64_t frames;         /* metered */
-    unsigned to_be_surveyed; /* meters of which a survey does not know enough yet */
+    uint64_t frames;          /* metered */
+    unsigned waveform_count;  /* sets that were written */
+    struct fault write_fault; /* why one could not be */
+    unsigned to_be_surveyed;  /* meters of which a survey does not know enough yet */
 };
 
 /* Opens the recording and meters it. Whatever is returned, analysis_free() afterwards. */
@@ -124,6 +127,10 @@ enum err analysis_find_nominal(struct analysis *a, struct fault *fault);
 /* events.c */
 void analysis_keep_event(struct analysis *a, unsigned meter, const struct metrology_event *e);
 void analysis_order_events(struct analysis *a); /* by time, one event once */
+
+/* waveforms.c: the folder that they go to, and a set of a meter. What goes wrong stands in a->write_fault. */
+enum err analysis_make_folder(const struct analysis *a, struct fault *fault);
+void analysis_keep_waveforms(struct analysis *a, unsigned meter, const struct metrology_capture *c);
 
 /* Name of a channel, with its circuit's number where that is not `circuit`: "V1", "2:V1". */
 #define ANALYSIS_CHANNEL_TEXT 24

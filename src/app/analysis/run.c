@@ -88,6 +88,8 @@ static enum err begin_meters(struct analysis *a, struct running *run,
         if (a->options->aggregates && depth == ANALYSIS_WHOLE)
             t->spans =
                 1u << METROLOGY_SPAN_CYCLES | 1u << METROLOGY_SPAN_10MIN | 1u << METROLOGY_SPAN_2H;
+        if (depth == ANALYSIS_WHOLE && a->options->waveforms)
+            t->capture = from->capture;
         size_t bytes = metrology_bytes(t);
         run[i].memory = aligned_alloc(64, (bytes + 63) / 64 * 64);
         if (!run[i].memory)
@@ -309,6 +311,12 @@ static void take_event(void *context, const struct metrology_event *e)
         analysis_keep_event(g->a, g->meter, e);
 }
 
+static void take_capture(void *context, const struct metrology_capture *c)
+{
+    struct gather *g = context;
+    analysis_keep_waveforms(g->a, g->meter, c);
+}
+
 static void take_open_event(void *context, const struct metrology_event *e)
 {
     struct gather *g = context;
@@ -363,11 +371,18 @@ enum err analysis_run(struct analysis *a, const char *path, const struct analysi
             .aggregate = options->aggregates ? take_aggregate : NULL,
             .half_cycle = options->half_cycles ? take_half_cycle : NULL,
             .event = take_event,
+            .capture = take_capture,
         };
     }
-    err = analysis_pass(a, sinks, ANALYSIS_WHOLE, fault);
+    err = analysis_make_folder(a, fault);
+    if (!err)
+        err = analysis_pass(a, sinks, ANALYSIS_WHOLE, fault);
     if (err)
         return err;
+    if (a->write_fault.code) {
+        *fault = a->write_fault;
+        return fault->code;
+    }
     if (a->events_lost)
         analysis_note(a, "%zu more events than are listed", a->events_lost);
     if (a->window_count == 0)

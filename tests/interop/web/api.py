@@ -2,6 +2,7 @@
 schema; errors, caching, CSV, HEAD, metrics and health; curl as a client that is not ours."""
 import json
 import re
+import struct
 import subprocess
 import time
 
@@ -106,11 +107,15 @@ def check_answer(s, document, path, template, headers=None):
     return fault_of(document, content[kind]["schema"], json.loads(body))
 
 
-EXAMPLES = {"{address}": "3", "{n}": "1"}
+EXAMPLES = {"{address}": "3", "{n}": "1", "{id}": "1"}
 # Where the example above would not do.
 ASKED = {V1 + "/devices/{address}/values": [V1 + "/devices/2/values", V1 + "/devices/247/values?harmonics=1",
                                             V1 + "/devices/3/values", V1 + "/devices/9/values"],
          V1 + "/scope": [V1 + "/scope?device=2", V1 + "/scope?device=3&load=1", V1 + "/scope?device=3", V1 + "/scope"],
+         V1 + "/waveforms": [V1 + "/waveforms", V1 + "/waveforms?limit=1", V1 + "/waveforms?limit=101"],
+         V1 + "/waveforms/{id}": [V1 + "/waveforms/1", V1 + "/waveforms/2?format=json", V1 + "/waveforms/1?format=csv",
+                                  V1 + "/waveforms/1?format=comtrade", V1 + "/waveforms/1?format=comtrade&part=dat",
+                                  V1 + "/waveforms/1?part=dat", V1 + "/waveforms/1?format=wav", V1 + "/waveforms/77"],
          V1 + "/events": [V1 + "/events", V1 + "/events?limit=1", V1 + "/events?limit=0"],
          V1 + "/tariff/calendar": [V1 + "/tariff/calendar", V1 + "/tariff/calendar?year=2027",
                                    V1 + "/tariff/calendar?year=1999"],
@@ -202,6 +207,52 @@ def events(s):
     expect("its channel", ended["channels"], [{"name": "V2", "extreme": 120.3, "percent": 52.304348}])
     expect("one that goes on", (running["ongoing"], running["load"], "end" in running), (True, 1, False))
     expect("limit", len(s.json(V1 + "/events?limit=2")[1]["events"]), 2)
+
+
+def waveforms(s, document):
+    expect("no waveforms yet", s.json(V1 + "/waveforms")[1], {"waveforms": [], "lost": 0})
+    for _ in range(103):
+        s.order("waveform")
+    _, answer = s.json(V1 + "/waveforms")
+    expect("the latest 100, newest first", [w["id"] for w in answer["waveforms"]], list(range(103, 3, -1)))
+    expect("an older one is gone", s.ask(V1 + "/waveforms/3")[0], 404)
+    for limit in (1, 7):
+        expect(f"limit={limit}", len(s.json(V1 + f"/waveforms?limit={limit}")[1]["waveforms"]), limit)
+    for path in ("/waveforms", "/waveforms/50", "/waveforms/50?format=csv", "/waveforms/50?format=comtrade&part=dat"):
+        template = V1 + "/waveforms" + ("/{id}" if path[10:11] == "/" else "")
+        faults = check_answer(s, document, V1 + path, template)
+        check(not faults, f"{path} answers as documented", faults[:5])
+    path = V1 + "/waveforms/50"
+    _, one = s.json(path)
+    listed = next(w for w in answer["waveforms"] if w["id"] == 50)
+    bare = {**one, "channels": [{k: v for k, v in c.items() if k != "samples"} for c in one["channels"]]}
+    expect("the list has all but the samples", listed, bare)
+    # set 50 is number 49 of the fixture: all lines but the first
+    names = ["V2", "V3", "U12", "U23", "U31", "I1", "I2", "I3", "IN"]
+    expect("its channels", [c["name"] for c in one["channels"]], names)
+    expect("samples in each", {len(c["samples"]) for c in one["channels"]}, {one["samples"]})
+    status, fields, text = s.ask(path, headers={"Accept": "text/csv"})
+    expect("CSV by Accept", (status, fields["content-type"].split(";")[0]), (200, "text/csv"))
+    expect("CSV by format", s.ask(path + "?format=csv")[2], text)
+    expect("a name to save it by", fields["content-disposition"], 'attachment; filename="waveform-50.csv"')
+    lines = [line for line in text.decode().splitlines() if not line.startswith("#")]
+    expect("CSV: the columns", lines[0].split(","), ["t"] + names)
+    rows = [list(map(float, line.split(","))) for line in lines[1:]]
+    expect("CSV: the samples of the JSON", [list(c) for c in zip(*rows)][1:], [c["samples"] for c in one["channels"]])
+    _, fields, dat = s.ask(path + "?format=comtrade&part=dat")
+    expect("COMTRADE: type and name", (fields["content-type"], fields["content-disposition"]),
+           ("application/octet-stream", 'attachment; filename="waveform-50.dat"'))
+    cfg = s.ask(path + "?format=comtrade")[2].decode().split("\r\n")
+    factors = [float(line.split(",")[5]) for line in cfg[2:11]]
+    records = list(struct.iter_unpack("<II9i", dat))
+    expect("COMTRADE: numbered records", [r[0] for r in records], list(range(1, one["samples"] + 1)))
+    worst = max(abs(r[2 + c] * factors[c] - one["channels"][c]["samples"][i])
+                for i, r in enumerate(records) for c in range(9))
+    check(worst < 1e-6, "COMTRADE: the samples of the JSON", [f"{worst} off"])
+    status, again, empty = s.ask(path, headers={"If-None-Match": s.ask(path)[1]["etag"]})
+    expect("304 for what does not change", (status, empty), (304, b""))
+    for query in ("?format=wav", "?part=dat", "?format=csv&part=cfg", "?format=", "?limit=3"):
+        expect(f"{query} is refused", s.ask(path + query)[0], 400)
 
 
 def caching(s):
@@ -334,6 +385,7 @@ def main():
         every_path(s, document, "with values")
         facts(s)
         events(s)
+        waveforms(s, document)
         every_path(s, document, "with events")
         caching(s)
         csv(s)
