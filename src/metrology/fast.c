@@ -29,11 +29,11 @@ static void take_power(const struct metrology *m, struct metrology_fast_load *f,
     f->power_factor[which] = negative ? -factor : factor;
 }
 
-static void fill_load(struct metrology *m, const struct load_state *load,
+static void fill_load(struct metrology *m, const struct load_state *load, const struct span *span,
                       struct metrology_fast_load *f)
 {
     struct power phase[3];
-    unsigned which = power_of_phases(m, load, 0, phase);
+    unsigned which = power_of_phases(m, load, span, phase);
     for (unsigned c = 0; c < METROLOGY_LINES; c++)
         f->current[c] = rms_of(m, load->lane[c]);
     for (unsigned i = 0; i < 4; i++)
@@ -67,8 +67,9 @@ static void give(struct metrology *m, double end)
     for (unsigned u = 0; u < LINE_VOLTAGES; u++)
         f.line_voltage[u] =
             channel_drives(m, DRIVE_U12 + u) ? sqrt(m->result[0].line_mean_square[u]) : NAN;
+    struct span span = {m->fast_from, end, 0};
     for (unsigned i = 0; i < m->load_count; i++)
-        fill_load(m, &m->load[i], &m->fast_load[i]);
+        fill_load(m, &m->load[i], &span, &m->fast_load[i]);
     if (m->sink.fast)
         m->sink.fast(m->sink.context, &f);
 }

@@ -59,20 +59,51 @@ static int rotation(const struct metrology *m, unsigned highest)
     return sequence_component(v, 1) >= sequence_component(v, 2) ? 1 : -1;
 }
 
-/* Phase p of a balanced load whose current of phase `from` is measured with power `w`. Its current is the
- * measured one, later by a third of a cycle for each phase between; harmonic h by h thirds of its turn. P
- * is the measured phase's, which holds all that the samples hold, and what the two voltages differ in:
- * order by order with the window's spectrum, without it by the fundamental of the last cycle. So where the
- * voltages are balanced P is three times what was measured, to the bit. */
-static struct power rotated_power(const struct metrology *m, unsigned from, unsigned p,
-                                  unsigned lane, const struct power *w, unsigned highest)
+/* A lane's sample at a coordinate inside the stretch, by a cubic through four frames. */
+static double sample_at(const struct metrology *m, unsigned lane, double at)
 {
-    int later = ((int)p - (int)from) * rotation(m, highest);
+    int64_t last = m->frames - 4, first = (int64_t)floor(at) - 1;
+    first = first > last ? last : first;
+    first = first < 0 ? 0 : first;
+    const lanes_f *ring = m->bank[lane / LANES].frame;
+    double u = at - (double)first, x[4];
+    for (int i = 0; i < 4; i++)
+        x[i] = (double)ring[(uint64_t)(first + i) & (m->frame_ring - 1)][lane % LANES];
+    return x[0] * (1 - u) * (2 - u) * (3 - u) / 6 + x[1] * u * (2 - u) * (3 - u) / 2 +
+           x[2] * u * (u - 1) * (3 - u) / 2 + x[3] * u * (u - 1) * (u - 2) / 6;
+}
+
+/* Mean of voltage p times a current that comes `thirds` (1, 2) of a cycle later, over the frames of an
+ * interval. Where the stretch is too young for that, the current of the cycle after is taken. */
+static double late_product(const struct metrology *m, unsigned p, unsigned lane, int thirds,
+                           double from, double to)
+{
+    double cycle = track_cycle(m), late = cycle * thirds / 3, sum = 0;
+    int64_t first = (int64_t)ceil(from), beyond = (int64_t)ceil(to);
+    beyond = beyond > m->frames ? m->frames : beyond;
+    for (int64_t n = first; n < beyond; n++) {
+        double at = (double)n - late;
+        double v = (double)m->bank[0].frame[(uint64_t)n & (m->frame_ring - 1)][p];
+        sum += v * sample_at(m, lane, at < 0 ? at + cycle : at);
+    }
+    return beyond > first ? sum / (double)(beyond - first) : 0;
+}
+
+/* Phase p of a balanced load whose current of phase `from` is measured with power `w`. Its current is the
+ * measured one, later by a third of a cycle for each phase between; harmonic h by h thirds of its turn. Over
+ * whole cycles with their spectrum, P is the measured phase's, which holds all that the samples hold, and what
+ * the two voltages differ in, order by order: where the voltages are balanced, three times what was measured.
+ * Without spectrum (the rest of a stretch, which is no whole cycles) it is made sample by sample. */
+static struct power rotated_power(const struct metrology *m, unsigned from, unsigned p,
+                                  unsigned lane, const struct power *w, const struct span *span)
+{
+    unsigned highest = span->highest;
+    int later = (((int)p - (int)from) * rotation(m, highest) % 3 + 3) % 3;
     struct channel v = channel_of_lane(m, p, highest), i = channel_of_lane(m, lane, highest);
     struct power r = {.p = w->p, .s = v.rms * i.rms};
     put_fundamental(&r, v.fundamental, phasor_turned(i.fundamental, -later));
     if (highest == 0)
-        r.p += r.p1 - w->p1;
+        r.p = late_product(m, p, lane, later, span->begin, span->end);
     for (unsigned h = 1; h <= highest; h++) {
         struct phasor current = harmonic_of(m, lane, h);
         r.p += active(harmonic_of(m, p, h), phasor_turned(current, -later * (int)(h % 3))) -
@@ -84,19 +115,19 @@ static struct power rotated_power(const struct metrology *m, unsigned from, unsi
 
 /* --- A load ------------------------------------------------------------------------------------------- */
 
-unsigned power_of_phases(const struct metrology *m, const struct load_state *load, unsigned highest,
-                         struct power phase[3])
+unsigned power_of_phases(const struct metrology *m, const struct load_state *load,
+                         const struct span *span, struct power phase[3])
 {
     unsigned which = 0;
     for (unsigned c = 0; c < 3; c++) {
         unsigned drive = load->wiring.phase[c], lane = load->lane[c];
         if (lane == NO_LANE || !channel_drives(m, drive))
             continue;
-        phase[c] = measured_power(m, drive, lane, highest);
+        phase[c] = measured_power(m, drive, lane, span->highest);
         which |= 1u << c;
         for (unsigned p = 0; load->wiring.balanced && p < 3; p++)
             if (p != drive && m->voltages >> p & 1) {
-                phase[p] = rotated_power(m, drive, p, lane, &phase[c], highest);
+                phase[p] = rotated_power(m, drive, p, lane, &phase[c], span);
                 which |= 1u << p;
             }
     }

@@ -157,8 +157,9 @@ static void put_currents(struct metrology *m, struct load_state *load, struct qu
         sequence_put(set, p, currents, &qi);
 }
 
-static void fill_load(struct metrology *m, unsigned index, double seconds, unsigned highest)
+static void fill_load(struct metrology *m, unsigned index, double seconds, const struct span *span)
 {
+    unsigned highest = span->highest;
     struct load_state *load = &m->load[index];
     struct quantity_set *set = &m->load_set[index];
     put_own_voltages(m, load, set);
@@ -168,7 +169,7 @@ static void fill_load(struct metrology *m, unsigned index, double seconds, unsig
             set->flags |= QUALITY_GAP;
     put_currents(m, load, set, highest);
     struct power phase[3];
-    unsigned which = power_of_phases(m, load, highest, phase);
+    unsigned which = power_of_phases(m, load, span, phase);
     for (unsigned p = 0; p < 3; p++)
         if (which & load->phases & 1u << p)
             power_put(m, set, &phase[p], p + 1, highest);
@@ -197,19 +198,21 @@ void values_fill(struct metrology *m, double begin, double end, double counted, 
         if (!measured)
             set->quality[Q_F] |= QUALITY_HELD;
     }
+    struct span span = {begin, end, highest};
     put_voltages(m, highest);
     deviation_put(m);
     clock10_put(m);
     for (unsigned i = 0; i < m->load_count; i++)
-        fill_load(m, i, counted / m->rate_hz, highest);
+        fill_load(m, i, counted / m->rate_hz, &span);
 }
 
 void values_count_rest(struct metrology *m, double begin, double end)
 {
+    struct span span = {begin, end, 0};
     for (unsigned k = 0; k < m->load_count; k++) {
         struct load_state *load = &m->load[k];
         struct power phase[3];
-        unsigned which = power_of_phases(m, load, 0, phase);
+        unsigned which = power_of_phases(m, load, &span, phase);
         if (which) {
             struct power total = power_of_total(m, phase, which);
             power_count(m, load, &total, phase, which, (end - begin) / m->rate_hz);

@@ -81,6 +81,12 @@ void sequence_put(struct quantity_set *set, const struct phasor p[3], const enum
 
 /* --- power.c ------------------------------------------------------------------------------------------ */
 
+/* The interval that m->result is about. */
+struct span {
+    double begin, end; /* coordinates */
+    unsigned highest;  /* order of its spectrum; 0: there is none */
+};
+
 struct power {
     double p, q, s; /* W, var, VA */
     double p1, q1;  /* of the fundamental; q1 is positive where the current lags */
@@ -88,8 +94,8 @@ struct power {
 
 /* Powers of a load's currents over the window (or rest) whose means stand in m->result. Returns a bit for
  * each of `phase` that there is. */
-unsigned power_of_phases(const struct metrology *m, const struct load_state *load, unsigned highest,
-                         struct power phase[3]);
+unsigned power_of_phases(const struct metrology *m, const struct load_state *load,
+                         const struct span *span, struct power phase[3]);
 /* Their total, by the method of the setup. */
 struct power power_of_total(const struct metrology *m, const struct power phase[3], unsigned which);
 
