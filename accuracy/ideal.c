@@ -189,29 +189,34 @@ static unsigned rich(struct simulator_harmonic list[], double percent, double sh
     return HARMONIC_MAX - 1;
 }
 
-/* A row for each order: the worst channel, as share of the harmonic. */
+/* Rows for each order: the worst channel, as share of the harmonic. The neutral carries what the phases do not
+ * cancel, and is judged, like its RMS value, by what flows in a phase. */
 static void write_orders(struct lab *lab, const struct simulator_config *c,
                          const struct lab_reading *r, double nominal_hz)
 {
+    static const struct lab_judge judge[3] = {
+        {"ideal", "arithmetic", "Uh", "asked", "% of the harmonic", 0.1, ASKED, "V"},
+        {"ideal", "arithmetic", "Ih", "asked", "% of the harmonic", 0.1, ASKED, "A"},
+        {"ideal", "arithmetic", "INh", "asked", "% of that of I1", 0.1, ASKED, "A"},
+    };
     double hz = c->network.frequency_hz;
     for (unsigned h = 1; h <= HARMONIC_MAX; h++) {
-        struct worst w[2] = {{0}};
+        struct worst w[3] = {{0}};
+        char condition[80];
         for (enum spectrum_channel ch = SPECTRUM_V1; ch < SPECTRUM_COUNT; ch++) {
             double rms = closed_rms(c, 0, ch, h);
-            if (!(rms > 1e-3 * closed_rms(c, 0, ch, 1)))
-                continue; /* VN is a sine; three phases may add to nothing */
-            take(&w[ch >= SPECTRUM_I1], lab_harmonic(r, 0, ch, h), rms, 100 / rms,
-                 channel_name(ch));
+            if (ch == SPECTRUM_IN)
+                take(&w[2], lab_harmonic(r, 0, ch, h), rms, 100 / closed_rms(c, 0, SPECTRUM_I1, h),
+                     channel_name(ch));
+            else if (rms >
+                     1e-3 * closed_rms(c, 0, ch, 1)) /* VN is a sine; phases may cancel in U */
+                take(&w[ch >= SPECTRUM_I1], lab_harmonic(r, 0, ch, h), rms, 100 / rms,
+                     channel_name(ch));
         }
-        for (int i = 0; i < 2; i++) {
-            const struct lab_judge judge = {"ideal", "arithmetic",        i ? "Ih" : "Uh",
-                                            "asked", "% of the harmonic", 0.1,
-                                            ASKED,   i ? "A" : "V"};
-            char condition[80];
-            snprintf(condition, sizeof condition, "order %u; %g Hz; windows of %d cycles", h, hz,
-                     nominal_hz > 55 ? 12 : 10);
-            worst_row(lab, &judge, h, "order", &w[i], condition);
-        }
+        snprintf(condition, sizeof condition, "order %u; %g Hz; windows of %d cycles", h, hz,
+                 nominal_hz > 55 ? 12 : 10);
+        for (int i = 0; i < 3; i++)
+            worst_row(lab, &judge[i], h, "order", &w[i], condition);
     }
 }
 

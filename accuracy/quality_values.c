@@ -253,8 +253,37 @@ static void write_harmonic(struct lab *lab, const struct chain_device *d, enum q
     worst_row(lab, &judge[1], h, "order", &a, condition);
 }
 
+static void write_inter(struct lab *lab, const struct chain_device *d, enum quality_state state,
+                        unsigned order, double percent)
+{
+    struct worst v = {0};
+    for (unsigned draw = 0; draw < (lab->brief ? 1 : 3); draw++) {
+        struct quality_scene s;
+        struct lab_reading r;
+        quality_begin(&s, state, OWN_VOLTAGE | OWN_FLICKER | OWN_INTERHARMONICS, 50);
+        s.c.network.tone_count = 1;
+        s.c.network.tone[0] =
+            (struct simulator_tone){(order + 0.5) * s.c.network.frequency_hz, percent, 0, 20};
+        s.c.duration_s = 3;
+        quality_finish(&s, d, draw, 50);
+        lab_read(lab, &s.c, &s.setup, 1, &r);
+        for (unsigned p = 0; p < 3; p++) {
+            struct lab_range x = r.inter[(size_t)(SPECTRUM_V1 + p) * LAB_ORDERS + order];
+            quality_take(&v, 2.3 * percent, x.mean, 100 / 230.0, draw);
+        }
+        lab_forget(&r);
+    }
+    const struct lab_judge judge = {
+        "quality", d->name, "interharmonics", "I", "% of Udin", class_1(percent, false), A47, "V"};
+    char condition[64];
+    snprintf(condition, sizeof condition, "%s; order %.1f of %g %%", quality_state_name(state),
+             order + 0.5, percent);
+    worst_row(lab, &judge, order + 0.5, "order", &v, condition);
+}
+
 void lab_quality_harmonics(struct lab *lab)
 {
+    static const unsigned orders[] = {1, 3, 7, 15, 30, 48};
     unsigned count;
     const struct chain_device *d = chain_devices(&count);
     for (unsigned i = 0; i < quality_devices(lab); i++)
@@ -262,5 +291,9 @@ void lab_quality_harmonics(struct lab *lab)
             for (size_t k = 0; k < LEVELS; k++)
                 for (int n = 0; n < 3; n++)
                     write_harmonic(lab, &d[i], s, k, n == 0 ? 0.1 : n == 1 ? 1 : 2);
+            for (size_t k = 0; k < sizeof orders / sizeof *orders; k++) {
+                write_inter(lab, &d[i], s, orders[k], 0.5);
+                write_inter(lab, &d[i], s, orders[k], 2.5);
+            }
         }
 }
