@@ -350,6 +350,13 @@ double nominal_of(const struct metrology *m, enum spectrum_channel c);
 /* Puts the deviations of the voltages that stand in m->network. */
 void deviation_put(struct metrology *m);
 
+/* follow.c */
+int64_t follow_start(const struct wave_block *block); /* its start, within what instants can be */
+/* Whether the block goes on with the present stretch. */
+bool follow_continues(const struct metrology *m, const struct wave_block *block);
+/* Moves the stretch's instants towards those of the block's clock. */
+void follow_clock(struct metrology *m, const struct wave_block *block);
+
 /* fast.c */
 void fast_begin(struct metrology *m);
 void fast_advance(struct metrology *m, double limit);

@@ -296,6 +296,8 @@ struct metrology *metrology_begin(void *memory, const struct metrology_setup *s,
 {
     assert((uintptr_t)memory % 64 == 0);
     assert(s->highest_rate_hz > 0 && s->nominal_hz > 0);
+    assert(s->average_s > 0 || !(s->spans >> METROLOGY_SPAN_AVERAGE & 1));
+    assert(s->fast_cycles <= METROLOGY_FAST_CYCLES_MAX && s->demand_minutes <= 60);
     struct piece p = {memory, 0};
     struct metrology *m = take(&p, 1, sizeof *m);
     memset(m, 0, sizeof *m);
@@ -358,7 +360,7 @@ static void stretch_begin(struct metrology *m, const struct wave_block *block)
     no_loads.load_count = 0;
     sizes_for(&no_loads, block->rate_hz, &z);
     m->rate_hz = block->rate_hz;
-    m->start_ns = block->start_ns;
+    m->start_ns = follow_start(block);
     aggregate_break(m, m->start_ns);
     demand_break(m, m->start_ns);
     m->chunk = z.chunk;
@@ -722,40 +724,10 @@ static void finish(struct metrology *m, bool power_failed)
     m->rate_hz = 0;
 }
 
-/* A block whose start is so far off is no continuation. */
-#define STEP_NS 100000000
-/* Instants follow the blocks where they are off by more than FOLLOW_NS, by a share of the time. */
-#define FOLLOW_NS    1000000
-#define FOLLOW_SHARE 1e-3
-
-static int64_t off_by(const struct metrology *m, const struct wave_block *block)
-{
-    int64_t waiting = m->shift ? (int64_t)m->shift->held - (int64_t)m->shift->ready : 0;
-    return block->start_ns - instant_of(m, (double)(m->frames + waiting));
-}
-
-static bool continues(const struct metrology *m, const struct wave_block *block)
-{
-    if (block->flags & WAVE_BEGIN || block->rate_hz != m->rate_hz)
-        return false;
-    int64_t off = m->running ? off_by(m, block) : 0;
-    return off > -STEP_NS && off < STEP_NS;
-}
-
-static void follow_clock(struct metrology *m, const struct wave_block *block)
-{
-    int64_t off = off_by(m, block);
-    int64_t most = (int64_t)(FOLLOW_SHARE * block->frames / block->rate_hz * 1e9);
-    if (off > FOLLOW_NS)
-        m->start_ns += off < most ? off : most;
-    else if (off < -FOLLOW_NS)
-        m->start_ns += off > -most ? off : -most;
-}
-
 enum err metrology_push(struct metrology *m, const struct wave_block *block)
 {
-    if (!continues(m, block)) {
-        finish(m, capture_silence(m, block->start_ns));
+    if (!follow_continues(m, block)) {
+        finish(m, capture_silence(m, follow_start(block)));
         /* Written so that NAN is refused as well. */
         if (!(block->rate_hz <= m->setup.highest_rate_hz &&
               block->rate_hz >= METROLOGY_SAMPLES_PER_CYCLE * m->setup.nominal_hz))

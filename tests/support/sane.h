@@ -72,6 +72,48 @@ static inline void sane_window(void *context, struct metrology *m, const struct 
     }
 }
 
+static inline void sane_aggregate_set(struct sane *s, const struct quantity_set *q)
+{
+    for (int i = 0; i < Q_COUNT; i++) {
+        if (!isfinite(q->value[i]))
+            sane_complain(s, "a value of an aggregate is not finite");
+        if (!(q->quality[i] & QUALITY_VALID) && (q->value[i] != 0 || q->quality[i] != 0))
+            sane_complain(s, "a value of an aggregate that is not available is not 0");
+    }
+    for (int c = 0; c < SPECTRUM_COUNT; c++)
+        for (int h = 0; h <= HARMONIC_MAX; h++)
+            if (!isfinite(q->spectrum[c].rms[h]) || !isfinite(q->spectrum[c].inter[h]))
+                sane_complain(s, "a harmonic of an aggregate is not finite");
+}
+
+static inline void sane_aggregate(void *context, struct metrology *m,
+                                  const struct metrology_aggregate *a)
+{
+    struct sane *s = context;
+    (void)m;
+    if (a->start_ns >= a->end_ns)
+        sane_complain(s, "an aggregate ends before it begins");
+    if (a->windows < 1 || a->network->cycles < 1)
+        sane_complain(s, "an aggregate of nothing");
+    if (a->ending != METROLOGY_ENDED && !(a->network->flags & QUALITY_INCOMPLETE))
+        sane_complain(s, "an aggregate that was cut short is not incomplete");
+    sane_aggregate_set(s, a->network);
+    for (unsigned i = 0; i < a->load_count; i++)
+        sane_aggregate_set(s, &a->load[i]);
+}
+
+static inline void sane_fast(void *context, const struct metrology_fast *f)
+{
+    struct sane *s = context;
+    if (f->start_ns >= f->end_ns)
+        sane_complain(s, "fast values end before they begin");
+    for (unsigned i = 0; i < f->load_count; i++)
+        for (int k = 0; k < 4; k++)
+            if (isinf(f->load[i].p[k]) || isinf(f->load[i].q[k]) || isinf(f->load[i].s[k]) ||
+                isinf(f->load[i].current[k]) || fabs(f->load[i].power_factor[k]) > 1)
+                sane_complain(s, "a fast value is beyond bounds");
+}
+
 static inline void sane_half_cycle(void *context, const struct metrology_half_cycle *h)
 {
     struct sane *s = context;
@@ -128,6 +170,8 @@ static inline struct metrology_sink sane_sink(struct sane *s)
                                    .window = sane_window,
                                    .half_cycle = sane_half_cycle,
                                    .event = sane_event,
+                                   .aggregate = sane_aggregate,
+                                   .fast = sane_fast,
                                    .capture = sane_capture};
 }
 

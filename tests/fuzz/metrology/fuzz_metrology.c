@@ -65,6 +65,13 @@ static void read_setup(struct input *in, struct metrology_setup *s, struct metro
             load[i].phase[c] = (uint8_t)(next(in) % 3);
         load[i].rated_current_a = next(in);
     }
+    /* intervals that end often */
+    s->spans = (1u << METROLOGY_SPANS) - 1;
+    s->average_s = 1;
+    s->resync_s = 2;
+    s->fast_cycles = bits % 11;
+    s->demand_minutes = 1;
+    s->demand_by_pulse = bits & 128;
     s->capture.subsampling = next(in) % (CAPTURE_SUBSAMPLING_MAX + 1);
     s->capture.after_percent = next(in) % 101;
     s->capture.reasons = next(in);
@@ -150,6 +157,33 @@ static void check_energy(struct sane *sane, struct metrology *m, const struct me
     }
 }
 
+/* Demand of all intervals, joules. */
+static double demanded[6][DEMANDS];
+
+static void on_demand(void *context, struct metrology *m, const struct metrology_demand *d)
+{
+    (void)m;
+    if (d->covered_ns < 0 || d->end_ns <= d->start_ns)
+        sane_complain(context, "a demand interval of no length");
+    for (unsigned l = 0; l < d->load_count; l++)
+        for (unsigned r = 0; r < DEMANDS; r++) {
+            if (!(d->load[l].energy_j[r] >= 0 && isfinite(d->load[l].mean[r])))
+                sane_complain(context, "a demand that is no number");
+            demanded[l][r] += d->load[l].energy_j[r];
+        }
+}
+
+static void check_demand(struct sane *sane, struct metrology *m, unsigned loads)
+{
+    for (unsigned l = 0; l < loads; l++)
+        for (unsigned r = 0; r < DEMANDS; r++) {
+            const struct energy *e = metrology_energy(m, l);
+            double counted = ((double)e->count_mj[r] + e->remainder_mj[r]) / 1000;
+            if (!(fabs(demanded[l][r] - counted) <= 1e-9 * counted + 0.002))
+                sane_complain(sane, "demands do not sum up to the counter");
+        }
+}
+
 static void note_open(void *context, const struct metrology_event *e)
 {
     unsigned *open = context;
@@ -166,7 +200,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     turned = 0;
     memset(load, 0, sizeof load);
     read_setup(&in, &setup, load);
+    memset(demanded, 0, sizeof demanded);
     struct metrology_sink sink = sane_sink(&sane);
+    sink.demand = on_demand;
     size_t bytes = metrology_bytes(&setup);
     void *memory = aligned_alloc(64, (bytes + 63) / 64 * 64);
     if (!memory)
@@ -187,6 +223,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                               setup.load_count ? (int)(next(&in) % (setup.load_count + 1)) - 1
                                                : METROLOGY_NETWORK,
                               b.start_ns + apart_ns);
+        } else if ((command & 0xff) == 0x9c) {
+            metrology_demand_sync(m, b.start_ns + ((int64_t)next(&in) - 128) * 10000000);
         } else if ((command & 0xf) == 0xc) {
             b.start_ns += ((int64_t)next(&in) - 100) * 20000000;
         } else {
@@ -198,7 +236,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             total += b.frames;
         }
     }
-    metrology_finish(m);
+    metrology_stop(m);
+    check_demand(&sane, m, setup.load_count);
     check_energy(&sane, m, &setup, &bound);
     unsigned open = 0, begun = 0;
     metrology_open_events(m, &open, note_open);

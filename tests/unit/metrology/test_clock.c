@@ -190,6 +190,37 @@ static void a_clock_that_is_set(void **state)
     }
 }
 
+/* Instants at the ends of what int64_t holds harm nothing. */
+static void the_ends_of_time(void **state)
+{
+    (void)state;
+    static const int64_t starts[] = {INT64_MIN, INT64_MAX, INT64_MIN + 5, INT64_MAX - 20 * S};
+    double watt = rig_product(&scene, 0, 4) + rig_product(&scene, 1, 5) + rig_product(&scene, 2, 6);
+    meter.setup.spans = (1u << METROLOGY_SPANS) - 1;
+    last_for(2);
+    float *samples = rig_make(&scene);
+    for (int i = 0; i < 4; i++) {
+        struct rig_run run;
+        rig_begin(&run, &meter, &record);
+        struct wave_block b = {.start_ns = starts[i],
+                               .rate_hz = scene.rate_hz,
+                               .flags = WAVE_BEGIN,
+                               .frames = (uint32_t)scene.frames / 2,
+                               .channels = scene.wires,
+                               .samples = samples};
+        assert_int_equal(metrology_push(run.metrology, &b), ERR_OK);
+        b.flags = 0;
+        b.samples += (size_t)b.frames * scene.wires;
+        b.start_ns = i % 2 == 0 ? INT64_MAX : INT64_MIN; /* the other end */
+        assert_int_equal(metrology_push(run.metrology, &b), ERR_OK);
+        metrology_stop(run.metrology);
+        rig_end(&run);
+        assert_near(joules() / (watt * 2), 1, 1e-7);
+        rig_forget(&record);
+    }
+    free(samples);
+}
+
 /* --- Fast values ------------------------------------------------------------------------------------------ */
 
 struct fast_seen {
@@ -265,6 +296,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(with_a_dip, begin, end),
         cmocka_unit_test_setup_teardown(a_drifting_clock, begin, end),
         cmocka_unit_test_setup_teardown(a_clock_that_is_set, begin, end),
+        cmocka_unit_test_setup_teardown(the_ends_of_time, begin, end),
         cmocka_unit_test_setup_teardown(fast, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
