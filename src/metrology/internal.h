@@ -414,7 +414,17 @@ void capture_finish(struct metrology *m, bool power_failed);
 /* Whether so little comes after the stretch that the power must have failed. */
 bool capture_silence(const struct metrology *m, int64_t next_ns);
 
+/* intake.c */
+/* Takes a block in, chunk by chunk. */
+void intake_take(struct metrology *m, const struct wave_block *block);
+/* The stretch ends: what waits for frames that will not come. */
+void intake_end(struct metrology *m);
+/* The frames since the last chunk's end are complete in the rings: a chunk, or the stretch's last part. */
+void intake_end_chunk(struct metrology *m);
+
 /* metrology.c */
+/* Goes on with the chunks that are complete. */
+void metrology_advance(struct metrology *m);
 /* Sums n frames from m->processed on (they do not wrap: chunks divide the rings). */
 void metrology_sum(struct metrology *m, unsigned n);
 /* Back to no frame summed. */
