@@ -10,7 +10,7 @@
 #define LEVEL_S      27.3 /* a step of the voltage has reached 90 % after a minute: 60 / ln 9 */
 #define NO_VOLTAGE   0.01 /* of nominal */
 #define CLASSIFY_HZ  100  /* at least; the standard asks for 50 */
-#define INTERVAL_NS  (INT64_C(600) * 1000000000)
+#define INTERVAL_NS  (INT64_C(1000000000) * FLICKER_INTERVAL_S)
 #define LAST_NS      (INT64_C(20) * 1000000)
 #define LEAST_SHARE  0.9   /* of the ten minutes, for a P_st */
 #define WHOLE_SHARE  0.999 /* nothing is missing */
@@ -33,7 +33,6 @@ void flicker_begin(struct flicker *f, const struct flicker_setup *s)
     f->lamp = lamp_of(s);
     f->ops = lanes_ops(s->lanes);
     assert(f->ops);
-    f->interval = INT64_MIN;
 }
 
 bool flicker_stretch(struct flicker *f, double rate_hz)
@@ -125,8 +124,9 @@ static void end_interval(struct flicker *f)
 
 static void begin_interval(struct flicker *f, int64_t interval)
 {
-    if (interval != f->interval + 1)
+    if (f->begun && interval != f->interval + 1)
         forget_long_term(f);
+    f->begun = true;
     f->interval = interval;
     f->flags = 0;
     memset(f->covered_s, 0, sizeof f->covered_s);
@@ -145,7 +145,7 @@ void flicker_finish(struct flicker *f, int64_t end_ns)
     if (!f->running)
         return;
     f->running = false;
-    if (f->interval == INT64_MIN || interval_of(f, end_ns + LAST_NS) == f->interval)
+    if (!f->begun || interval_of(f, end_ns + LAST_NS) == f->interval)
         return;
     end_interval(f);
     begin_interval(f, f->interval + 1);
@@ -156,8 +156,10 @@ void flicker_finish(struct flicker *f, int64_t end_ns)
 static void classify(struct flicker *f, int64_t ns)
 {
     int64_t interval = interval_of(f, ns);
-    if (interval != f->interval) {
-        if (f->interval != INT64_MIN)
+    if (f->begun && interval == f->interval - 1 && interval_of(f, ns + 2 * LAST_NS) == f->interval)
+        interval = f->interval; /* the stretch before has ended it already */
+    if (!f->begun || interval != f->interval) {
+        if (f->begun)
             end_interval(f);
         begin_interval(f, interval);
     }

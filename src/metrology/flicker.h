@@ -70,10 +70,11 @@ double flicker_response(double hz, double nominal_hz, enum flicker_lamp lamp);
 
 /* 128 classes per octave from 2^-14 to 2^18 and one for less: the number of a class is a part of the bits
  * of a float. A level is known to 0.8 %, mostly far better by interpolation; P_st to half of that. */
-#define FLICKER_OCTAVES   32
-#define FLICKER_LOWEST    (-14)
-#define FLICKER_CLASSES   (FLICKER_OCTAVES * 128 + 1)
-#define FLICKER_LONG_TERM 12 /* P_st in a P_lt */
+#define FLICKER_OCTAVES    32
+#define FLICKER_LOWEST     (-14)
+#define FLICKER_CLASSES    (FLICKER_OCTAVES * 128 + 1)
+#define FLICKER_LONG_TERM  12 /* P_st in a P_lt */
+#define FLICKER_INTERVAL_S 600
 
 struct flicker_distribution {
     uint32_t total;
@@ -126,7 +127,8 @@ struct flicker {
     unsigned settled;      /* bit per channel */
     unsigned seen;         /* likewise: `largest` holds something */
     /* the ten minutes */
-    int64_t interval; /* number since the origin; -1: none yet */
+    bool begun;
+    int64_t interval; /* number since the origin */
     double covered_s[FLICKER_CHANNELS];
     uint32_t flags;
     struct flicker_distribution distribution[FLICKER_CHANNELS];

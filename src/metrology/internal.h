@@ -133,7 +133,11 @@ struct event_state {
     struct metrology_event event;
     bool outside[EVENT_CHANNELS]; /* the channel is past its threshold now */
     double latest[EVENT_CHANNELS];
+    int64_t since_ns[EVENT_CHANNELS]; /* it went past it */
+    int64_t until_ns[EVENT_CHANNELS]; /* it came back, the last time */
+    int64_t start_ns[EVENT_CHANNELS]; /* it took part from here */
     double extreme[EVENT_CHANNELS];
+    double reference[EVENT_CHANNELS];
     bool took_part[EVENT_CHANNELS];
 };
 
@@ -143,6 +147,34 @@ struct load_demand {
     double base_remainder_mj[DEMANDS];
     double ended_j[DEMANDS]; /* of the interval that ends in the present piece */
     bool taken;
+};
+
+/* A voltage's last one-cycle values, for rapid changes. */
+#define RVC_VALUES 120
+struct rvc_channel {
+    unsigned count, next; /* values there are; place of the next one */
+    double value[RVC_VALUES];
+    int64_t start_ns[RVC_VALUES];
+    double sum, low, high;
+    bool steady;
+    bool changed;          /* took part in the present change */
+    double before;         /* mean when it was steady, the last time before the change */
+    double largest, after; /* difference from it; mean when it is steady again */
+    int64_t left_ns, back_ns;
+};
+
+struct rvc_state {
+    bool running;
+    bool spoiled; /* a dip, swell or interruption fell into it */
+    int64_t start_ns;
+    struct rvc_channel channel[3];
+};
+
+struct signalling_state {
+    unsigned valid;  /* bit per channel, of this window */
+    double level[3]; /* RMS */
+    bool open;
+    struct metrology_event event;
 };
 
 struct load_state {
@@ -216,11 +248,15 @@ struct metrology {
     struct load_state *load;
     unsigned signal_count; /* bank_count * LANES + LINE_VOLTAGES */
     struct signal *signal;
-    unsigned voltages;           /* bit p: phase voltage p is there */
-    struct event_state event[3]; /* dip, swell, interruption */
+    unsigned voltages; /* bit p: phase voltage p is there */
+#define NETWORK_EVENTS 3
+    struct event_state event[NETWORK_EVENTS]; /* dip, swell, interruption */
 #define EVENTS_ENDED 4
     int64_t ended[EVENTS_ENDED][2]; /* begin and end of the latest ended ones, for flagging */
     unsigned ended_count;
+    double sliding[3]; /* references of the three voltages */
+    struct rvc_state rvc;
+    struct signalling_state signalling;
     struct capture_state capture;
 
     /* the present stretch */
@@ -280,6 +316,9 @@ struct metrology {
     struct metrology_fast_load *fast_load;
     struct demand demand;
     struct metrology_load_demand *demand_given; /* of every load */
+    struct flicker *flicker;                          /* NULL: none */
+    bool flicker_due;                                 /* its result has not been given yet */
+    struct flicker_result flicker_last, flicker_long; /* the latest given; the latest with a P_lt */
 
     struct aggregates *aggregates; /* NULL: none are made */
 };
@@ -326,6 +365,9 @@ void frames_written(struct metrology *m, struct bank *b, uint32_t at);
 void spectrum_margin(struct metrology *m, bool at_end);
 /* Fills m->result for a window, and m->highest_inter; orders up to the return value are available. */
 unsigned spectrum_of_window(struct metrology *m, double begin, double end, unsigned cycles);
+
+/* The resampler's response at a frequency in cycles per frame. */
+double spectrum_gain(const struct metrology *m, double frequency);
 
 /* window.c */
 /* Means into m->result from sums at two coordinates. */
@@ -401,7 +443,38 @@ void values_count_rest(struct metrology *m, double begin, double end);
 /* event.c */
 void event_begin(struct metrology *m);
 void event_half_cycle(struct metrology *m, const struct metrology_half_cycle *h);
+/* Takes in the voltages of the window whose values stand in m->network. */
+void event_window(struct metrology *m);
+/* Gives an event to all who want it. */
+void event_give(struct metrology *m, const struct metrology_event *e);
+/* The voltages that events are judged on: the first one's channel; a bit for each of three that there is. */
+enum spectrum_channel event_first_channel(const struct metrology *m);
+unsigned event_channels(const struct metrology *m);
 bool event_overlaps(const struct metrology *m, int64_t from_ns, int64_t to_ns);
+
+/* rvc.c */
+void rvc_begin(struct metrology *m); /* a stretch */
+/* A voltage's value; `channel` 0 ... 2. After the dips and swells have been looked for. */
+void rvc_half_cycle(struct metrology *m, const struct metrology_half_cycle *h, unsigned channel,
+                    double reference);
+
+/* signalling.c */
+/* Levels from the lines of a window that is `frames` long, of lanes 0 ... 2. */
+void signalling_lines(struct metrology *m, const struct lanes_complex *line, size_t lines,
+                      double frames);
+void signalling_put(struct metrology *m, bool measured); /* into m->network; events */
+
+/* flicker_meter.c */
+bool flicker_meter_wanted(const struct metrology_setup *s);
+void flicker_meter_begin(struct metrology *m);
+void flicker_meter_stretch(struct metrology *m);
+/* Takes n frames from `first` on, all in one chunk. */
+void flicker_meter_chunk(struct metrology *m, int64_t first, unsigned n);
+void flicker_meter_event(struct metrology *m, const struct metrology_event *e);
+void flicker_meter_finish(struct metrology *m);
+/* Gives a result that is due to the sink, if it ended by this instant: events that touch it are known. */
+void flicker_meter_give(struct metrology *m, int64_t by_ns);
+void flicker_meter_put(struct metrology *m); /* values into m->network */
 
 /* capture.c */
 /* Frames back from the present one that a setup's captures need; 0: none. */

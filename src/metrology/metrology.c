@@ -164,6 +164,8 @@ static void lay_out(struct metrology *m, const struct metrology_setup *s, struct
     lay_out_aggregates(m, s, p);
     /* Slower stretches may have smaller blocks, but of those no more than this. */
     size_t sums = z.turn_ring / z.sums_block < SUMS_LEAST ? SUMS_LEAST : z.turn_ring / z.sums_block;
+    if (flicker_meter_wanted(s))
+        m->flicker = take(p, 1, sizeof *m->flicker);
     for (unsigned b = 0; b < z.banks; b++) {
         struct bank *bank = m->bank ? &m->bank[b] : &(struct bank){0};
         bank->frame = take(p, z.frame_ring + LANES_ROW, sizeof *bank->frame);
@@ -194,6 +196,10 @@ void metrology_setup_init(struct metrology_setup *s)
         .interruption_percent = 10,
         .hysteresis_percent = 2,
         .overcurrent_percent = 120,
+        .rvc_percent = 5,
+        .rvc_hysteresis_percent = 50,
+        .signalling_percent = 5,
+        .signalling_s = 120,
         .resync_s = 600,
         .capture = {.after_percent = 50, .load = METROLOGY_NETWORK},
         .average_s = 600,
@@ -322,6 +328,7 @@ struct metrology *metrology_begin(void *memory, const struct metrology_setup *s,
     capture_begin(m);
     if (m->aggregates)
         aggregates_init(m->aggregates);
+    flicker_meter_begin(m);
     m->stretch_end_ns = m->demand.last_pulse_ns = INSTANT_UNKNOWN;
     return m;
 }
@@ -385,6 +392,8 @@ static void stretch_begin(struct metrology *m, const struct wave_block *block)
         shift_begin(m->shift, m->rate_hz);
     track_begin(m);
     half_begin(m);
+    flicker_meter_stretch(m);
+    rvc_begin(m);
     window_begin(m);
 }
 
@@ -589,13 +598,18 @@ static void process(struct metrology *m)
 {
     while (m->frames - m->processed >= m->chunk) {
         metrology_sum(m, m->chunk);
+        flicker_meter_chunk(m, m->processed - m->chunk, m->chunk);
         decide(m);
         if (m->capture.count > 0)
             capture_advance(m);
     }
     if (m->end >= 0) {
-        if (m->frames > m->processed)
-            metrology_sum(m, (unsigned)(m->frames - m->processed));
+        int64_t rest = m->frames - m->processed;
+        if (rest > 0) {
+            metrology_sum(m, (unsigned)rest);
+            flicker_meter_chunk(m, m->processed - rest, (unsigned)rest);
+        }
+        flicker_meter_finish(m);
         spectrum_margin(m, true);
         decide(m);
         track_finish(m);
@@ -627,6 +641,7 @@ static void finish(struct metrology *m, bool power_failed)
             intake_end_chunk(m);
         metrology_advance(m);
         window_finish(m);
+        flicker_meter_give(m, INT64_MAX);
         capture_finish(m, power_failed);
     }
     m->stretch_end_ns = instant_of(m, (double)m->end);
@@ -672,7 +687,8 @@ struct energy *metrology_energy(struct metrology *m, unsigned load)
 
 const char *event_kind_name(enum event_kind k)
 {
-    static const char *const names[EVENT_KINDS] = {"dip", "swell", "interruption", "overcurrent"};
+    static const char *const names[EVENT_KINDS] = {"dip",         "swell", "interruption",
+                                                   "overcurrent", "rvc",   "signalling"};
     assert(k < EVENT_KINDS);
     return names[k];
 }

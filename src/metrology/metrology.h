@@ -17,13 +17,14 @@
  * What it does, in the order of the files: lanes (vector loops), acquire and track (frequency and zero
  * crossings), half (one-cycle RMS each half cycle), window (10/12 cycles: sums), spectrum (resampling,
  * harmonics), values (quantities of the network and the loads), energy (counters), event (dips, swells,
- * interruptions, overcurrents), capture (waveforms at an event). */
+ * interruptions, overcurrents), flicker (P_inst, P_st, P_lt), capture (waveforms at an event). */
 #ifndef METROLOGY_METROLOGY_H
 #define METROLOGY_METROLOGY_H
 
 #include "base/fault.h"
 #include "metrology/capture.h"
 #include "metrology/energy.h"
+#include "metrology/flicker.h"
 #include "metrology/lanes.h"
 #include "quantity/quantity.h"
 #include "wave/block.h"
@@ -119,6 +120,14 @@ struct metrology_setup {
     const struct metrology_load *load;                                           /* copied */
     double dip_percent, swell_percent, interruption_percent, hysteresis_percent; /* of nominal */
     double overcurrent_percent;                                                  /* of rated */
+    /* Dips, swells and rapid changes are judged against the mean of the last minute of each channel in
+     * place of the nominal voltage (IEC 61000-4-30 5.4.4). */
+    bool sliding_reference;
+    double rvc_percent;            /* of the reference; 0: none are looked for */
+    double rvc_hysteresis_percent; /* of that threshold */
+    /* Mains signalling (IEC 61000-4-30 5.10): the carrier, 0: none; an event begins above so much of the
+     * nominal voltage (0: none does) and lasts so long, at most 120 s. */
+    double signalling_hz, signalling_percent, signalling_s;
     bool
         no_spectra; /* leave out what comes from the spectrum: harmonics, fundamentals, crest factors */
     /* Windows begin anew at multiples of this time (IEC 61000-4-30 class A: 600), 0: never. Of a recording
@@ -140,6 +149,11 @@ struct metrology_setup {
     enum metrology_reactive reactive;
     enum metrology_total total;
     enum metrology_pf_sign pf_sign;
+    /* Flicker: P_st and P_lt of the clock's intervals, or of those counted from an instant (the begin of a
+     * recording too short to hold one of the clock's). */
+    bool no_flicker;
+    enum flicker_lamp flicker_lamp;
+    int64_t flicker_origin_ns;
     struct capture_setup capture; /* captures lengthen the ring of frames */
     enum lanes_level lanes;       /* LANES_AUTO but for tests */
 };
@@ -169,7 +183,15 @@ struct metrology_half_cycle {
     double rms;
 };
 
-enum event_kind { EVENT_DIP, EVENT_SWELL, EVENT_INTERRUPTION, EVENT_OVERCURRENT, EVENT_KINDS };
+enum event_kind {
+    EVENT_DIP,
+    EVENT_SWELL,
+    EVENT_INTERRUPTION,
+    EVENT_OVERCURRENT,
+    EVENT_RVC,        /* rapid voltage change; known, and given, when it is over (rvc.c) */
+    EVENT_SIGNALLING, /* mains signalling voltage above its threshold (signalling.c) */
+    EVENT_KINDS
+};
 const char *event_kind_name(enum event_kind k);
 
 #define EVENT_CHANNELS 4 /* V1 V2 V3, U12 U23 U31, or I1 I2 I3 IN */
@@ -185,7 +207,14 @@ struct metrology_event {
     unsigned channel_count;   /* that took part, in order of their channels */
     struct {
         enum spectrum_channel channel;
-        double extreme; /* lowest or highest one-cycle RMS within the event */
+        /* Lowest or highest one-cycle RMS within the event; of a rapid voltage change the largest
+         * difference from the level before (delta U_max); of signalling the highest level of a window. */
+        double extreme;
+        double steady;    /* RVC: difference between the levels after and before (delta U_ss) */
+        double reference; /* as above; a channel's own where the reference slides */
+        bool ended;       /* the channel is back */
+        int64_t start_ns,
+            end_ns; /* when it went past the threshold; when it came back, the last time */
     } channel[EVENT_CHANNELS];
 };
 
@@ -264,6 +293,7 @@ struct metrology_sink {
     void (*half_cycle)(void *context, const struct metrology_half_cycle *h);
     void (*event)(void *context, const struct metrology_event *e); /* at its begin and at its end */
     void (*capture)(void *context, const struct metrology_capture *c);
+    void (*flicker)(void *context, const struct flicker_result *r); /* every ten minutes */
     void (*aggregate)(void *context, struct metrology *m, const struct metrology_aggregate *a);
     void (*fast)(void *context, const struct metrology_fast *f);
     void (*demand)(void *context, struct metrology *m, const struct metrology_demand *d);

@@ -67,6 +67,11 @@ static float gain_at(const struct metrology *m, double frequency)
     return (float)((g[0] + u * ((g[1] - g[-1]) + u * (g[1] - 2 * g[0] + g[-1])) / 2) / m->gain[0]);
 }
 
+double spectrum_gain(const struct metrology *m, double frequency)
+{
+    return gain_at(m, frequency);
+}
+
 /* Shares of the sampling rate: lines above the first come through the resampler with a mirror image;
  * what the images spill matters to lines above the second. */
 #define IMAGE_FREE   0.41
@@ -211,6 +216,7 @@ static void analyse_bank(struct metrology *m, const struct job *j, unsigned b, l
         return;
     m->ops->differences(scratch, m->line, j->lines);
     group_lines(m, j, scratch, r->line_rms, r->line_inter, &r->line_fundamental);
+    signalling_lines(m, m->setup.delta ? scratch : m->line, j->lines, j->length);
 }
 
 unsigned spectrum_of_window(struct metrology *m, double begin, double end, unsigned cycles)

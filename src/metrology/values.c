@@ -202,6 +202,9 @@ void values_fill(struct metrology *m, double begin, double end, double counted, 
     put_voltages(m, highest);
     deviation_put(m);
     clock10_put(m);
+    flicker_meter_put(m);
+    signalling_put(m, highest > 0);
+    event_window(m);
     for (unsigned i = 0; i < m->load_count; i++)
         fill_load(m, i, counted / m->rate_hz, &span);
 }

@@ -90,6 +90,11 @@ static enum err begin_meters(struct analysis *a, struct running *run,
                 1u << METROLOGY_SPAN_CYCLES | 1u << METROLOGY_SPAN_10MIN | 1u << METROLOGY_SPAN_2H;
         if (depth == ANALYSIS_WHOLE && a->options->waveforms)
             t->capture = from->capture;
+        t->flicker_lamp = from->flicker_lamp;
+        t->no_flicker = depth == ANALYSIS_SURVEY;
+        if (a->info->duration_s <
+            2 * FLICKER_INTERVAL_S) /* it may hold no whole one of the clock's */
+            t->flicker_origin_ns = a->info->start_ns;
         size_t bytes = metrology_bytes(t);
         run[i].memory = aligned_alloc(64, (bytes + 63) / 64 * 64);
         if (!run[i].memory)
@@ -250,6 +255,37 @@ static void window_json(struct analysis *a, const struct analysis_circuit *c,
     text_free(&one);
 }
 
+/* P_st and P_lt have intervals of their own, and windows only repeat them. */
+static bool is_severity(enum quantity q)
+{
+    return q == Q_PST || q == Q_PLT || (q >= Q_PST1 && q <= Q_PLT3);
+}
+
+static void add_severities(struct analysis_circuit *c, unsigned valid, const double *value,
+                           enum quantity first, enum quantity worst)
+{
+    double largest = 0;
+    for (unsigned i = 0; i < FLICKER_CHANNELS; i++)
+        if (valid >> i & 1) {
+            add_stat(&c->stat[first + i], first + i, value[i]);
+            largest = fmax(largest, value[i]);
+        }
+    if (valid)
+        add_stat(&c->stat[worst], worst, largest);
+}
+
+static void take_flicker(void *context, const struct flicker_result *r)
+{
+    struct gather *g = context;
+    for (unsigned i = 0; i < g->a->circuit_count; i++) {
+        struct analysis_circuit *c = &g->a->circuit[i];
+        if (c->meter != g->meter)
+            continue;
+        add_severities(c, r->pst_valid, r->pst, Q_PST1, Q_PST);
+        add_severities(c, r->plt_valid, r->plt, Q_PLT1, Q_PLT);
+    }
+}
+
 static void take_window(void *context, struct metrology *m, const struct metrology_window *w)
 {
     struct gather *g = context;
@@ -261,7 +297,7 @@ static void take_window(void *context, struct metrology *m, const struct metrolo
             continue;
         const struct quantity_set *set = c->load < 0 ? w->network : &w->load[c->load];
         for (int q = 0; q < Q_COUNT; q++)
-            if (quantity_valid(set, (enum quantity)q))
+            if (quantity_valid(set, (enum quantity)q) && !is_severity((enum quantity)q))
                 add_stat(&c->stat[q], (enum quantity)q, set->value[q]);
         for (int s = 0; s < SPECTRUM_COUNT; s++)
             add_spectrum(&c->spectrum[s], &set->spectrum[s]);
@@ -372,6 +408,7 @@ enum err analysis_run(struct analysis *a, const char *path, const struct analysi
             .half_cycle = options->half_cycles ? take_half_cycle : NULL,
             .event = take_event,
             .capture = take_capture,
+            .flicker = take_flicker,
         };
     }
     err = analysis_make_folder(a, fault);
