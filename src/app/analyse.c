@@ -85,6 +85,13 @@ static int use_installation(const char *path, struct config *config, struct anal
     o->thresholds.total = config->plant.measurement.total;
     o->thresholds.pf_sign = config->plant.measurement.pf_sign;
     o->thresholds.capture = captures_setup(&config->waveforms);
+    o->thresholds.sliding_reference = n->sliding_reference;
+    o->thresholds.rvc_percent = n->rvc_percent;
+    o->thresholds.rvc_hysteresis_percent = n->rvc_hysteresis_percent;
+    o->thresholds.signalling_percent = n->signalling_percent;
+    o->thresholds.signalling_hz = config->plant.measurement.signalling_hz;
+    o->thresholds.signalling_s = config->plant.measurement.signalling_s;
+    o->thresholds.flicker_lamp = config->plant.measurement.flicker_lamp;
     if (o->nominal_voltage_v == 0)
         o->nominal_voltage_v = n->nominal_voltage_v;
     if (o->nominal_hz == 0)

@@ -22,6 +22,10 @@ static enum web_event_kind kind_of(enum event_kind k)
         return WEB_EVENT_SWELL;
     case EVENT_INTERRUPTION:
         return WEB_EVENT_INTERRUPTION;
+    case EVENT_RVC:
+        return WEB_EVENT_RVC;
+    case EVENT_SIGNALLING:
+        return WEB_EVENT_SIGNALLING;
     default:
         return WEB_EVENT_OVERCURRENT;
     }
@@ -42,7 +46,10 @@ static void translate(const struct web_door *door, const struct event_record *fr
     for (unsigned i = 0; i < e->channel_count && i < WEB_EVENT_CHANNELS; i++) {
         to->channel[i].quantity = spectrum_quantity(e->channel[i].channel);
         to->channel[i].extreme = e->channel[i].extreme;
-        to->channel[i].percent = 100 * e->channel[i].extreme / e->reference;
+        to->channel[i].percent = 100 * e->channel[i].extreme / e->channel[i].reference;
+        to->channel[i].steady = e->channel[i].steady;
+        to->channel[i].start_ns = e->channel[i].start_ns;
+        to->channel[i].end_ns = e->channel[i].ended ? e->channel[i].end_ns : INSTANT_UNKNOWN;
         to->channel_count++;
     }
 }

@@ -13,8 +13,11 @@ void plant_init(struct plant *p)
                     .swell_percent = 110,
                     .interruption_percent = 10,
                     .hysteresis_percent = 2,
-                    .overcurrent_percent = 120},
-        .measurement = {.average_s = 600, .demand_s = 900},
+                    .overcurrent_percent = 120,
+                    .rvc_percent = 5,
+                    .rvc_hysteresis_percent = 50,
+                    .signalling_percent = 5},
+        .measurement = {.average_s = 600, .demand_s = 900, .signalling_s = 120},
         .point_count = 1,
     };
 }

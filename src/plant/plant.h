@@ -140,6 +140,10 @@ struct plant_network {
     double interruption_percent;  /* 10 */
     double hysteresis_percent;    /* 2 */
     double overcurrent_percent;   /* 120, of the load's rated current */
+    bool sliding_reference;       /* dips, swells and rapid changes against the last minute's mean */
+    double rvc_percent;           /* 5, of nominal; 0: no rapid voltage changes */
+    double rvc_hysteresis_percent; /* 50, of that threshold */
+    double signalling_percent;    /* 5, of nominal; 0: no events of mains signalling */
     unsigned voltage_input_count; /* that are calibrated */
     struct plant_voltage_input voltage_input[4];
 };
@@ -159,6 +163,9 @@ struct plant_measurement {
     double average_s;   /* 600: of the averages */
     double demand_s;    /* 900: of the demand intervals */
     double fast_s;      /* of the fast values; 0: none */
+    enum flicker_lamp flicker_lamp;
+    double signalling_hz; /* carrier of the mains signalling; 0: none */
+    double signalling_s;  /* 120, of recording after its threshold was passed */
 };
 
 struct plant {

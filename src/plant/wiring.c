@@ -214,6 +214,13 @@ static void take_settings(struct metrology_setup *s, const struct plant *plant)
     s->interruption_percent = n->interruption_percent;
     s->hysteresis_percent = n->hysteresis_percent;
     s->overcurrent_percent = n->overcurrent_percent;
+    s->sliding_reference = n->sliding_reference;
+    s->rvc_percent = n->rvc_percent;
+    s->rvc_hysteresis_percent = n->rvc_hysteresis_percent;
+    s->signalling_percent = n->signalling_percent;
+    s->signalling_hz = plant->measurement.signalling_hz;
+    s->signalling_s = plant->measurement.signalling_s;
+    s->flicker_lamp = plant->measurement.flicker_lamp;
     s->reactive = plant->measurement.reactive;
     s->total = plant->measurement.total;
     s->pf_sign = plant->measurement.pf_sign;

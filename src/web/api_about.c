@@ -151,7 +151,7 @@ void answer_quantities(struct api_call *call)
 void event_put_json(struct json *j, const struct web_event *e)
 {
     static const char *const kinds[WEB_EVENT_KINDS] = {"dip", "swell", "interruption",
-                                                       "overcurrent"};
+                                                       "overcurrent", "rvc", "signalling"};
     bool ongoing = e->end_ns == INSTANT_UNKNOWN;
     json_put_object(j);
     json_put_key_integer(j, "id", (int64_t)e->id);
@@ -177,6 +177,16 @@ void event_put_json(struct json *j, const struct web_event *e)
         json_put_number_rounded(j, e->channel[c].extreme, 9);
         json_put_key(j, "percent");
         json_put_number_rounded(j, e->channel[c].percent, 9);
+        if (e->kind == WEB_EVENT_RVC) {
+            json_put_key(j, "steady");
+            json_put_number_rounded(j, e->channel[c].steady, 9);
+        }
+        values_put_instant(j, "start", e->channel[c].start_ns, 6);
+        if (e->channel[c].end_ns != INSTANT_UNKNOWN) {
+            json_put_key(j, "duration_s");
+            json_put_number_rounded(
+                j, (double)(e->channel[c].end_ns - e->channel[c].start_ns) / 1e9, 9);
+        }
         json_put_end_object(j);
     }
     json_put_end_array(j);

@@ -23,6 +23,8 @@ enum web_event_kind {
     WEB_EVENT_SWELL,
     WEB_EVENT_INTERRUPTION,
     WEB_EVENT_OVERCURRENT,
+    WEB_EVENT_RVC, /* rapid voltage change */
+    WEB_EVENT_SIGNALLING,
     WEB_EVENT_KINDS
 };
 
@@ -42,6 +44,8 @@ struct web_event {
         enum quantity quantity; /* Q_V1 ...: names the channel and its unit */
         double extreme;         /* the residual or highest half-cycle value, V or A */
         double percent;         /* of the reference */
+        double steady;          /* of a rapid voltage change: between the levels before and after */
+        int64_t start_ns, end_ns; /* the channel's own; INSTANT_UNKNOWN while it lasts */
     } channel[WEB_EVENT_CHANNELS];
 };
 

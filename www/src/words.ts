@@ -211,6 +211,8 @@ export function eventKind(kind: string): string {
         swell: 'Voltage swell',
         interruption: 'Interruption',
         overcurrent: 'Overcurrent',
+        rvc: 'Rapid voltage change',
+        signalling: 'Mains signalling',
     };
     return known[kind] ?? kind;
 }

@@ -70,6 +70,9 @@ struct analysis_channel {
     unsigned circuit;
     enum spectrum_channel channel;
     double extreme, percent;
+    double steady, steady_percent; /* of rapid voltage changes */
+    bool ended;                    /* it is back */
+    int64_t start_ns, end_ns;
 };
 
 #define ANALYSIS_EVENT_CHANNELS 48

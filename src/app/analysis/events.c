@@ -39,10 +39,20 @@ void analysis_keep_event(struct analysis *a, unsigned meter, const struct metrol
         .reference = e->reference,
         .channel_count = e->channel_count,
     };
-    for (unsigned i = 0; i < e->channel_count; i++)
-        to->channel[i] =
-            (struct analysis_channel){to->circuit, e->channel[i].channel, e->channel[i].extreme,
-                                      100 * e->channel[i].extreme / e->reference};
+    for (unsigned i = 0; i < e->channel_count; i++) {
+        double whole = e->channel[i].reference;
+        to->channel[i] = (struct analysis_channel){
+            .circuit = to->circuit,
+            .channel = e->channel[i].channel,
+            .extreme = e->channel[i].extreme,
+            .percent = 100 * e->channel[i].extreme / whole,
+            .steady = e->channel[i].steady,
+            .steady_percent = 100 * e->channel[i].steady / whole,
+            .ended = e->channel[i].ended,
+            .start_ns = e->channel[i].start_ns,
+            .end_ns = e->channel[i].end_ns,
+        };
+    }
 }
 
 static int by_start(const void *x, const void *y)

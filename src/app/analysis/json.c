@@ -176,6 +176,14 @@ static void write_event(struct json *j, const struct analysis *a, const struct a
         json_put_key_string(j, "name", name);
         json_put_key_number(j, "extreme", e->channel[i].extreme);
         json_put_key_number(j, "percent", e->channel[i].percent);
+        if (e->kind == EVENT_RVC) {
+            json_put_key_number(j, "steady", e->channel[i].steady);
+            json_put_key_number(j, "steady_percent", e->channel[i].steady_percent);
+        }
+        double own = analysis_seconds(a, e->channel[i].start_ns);
+        double back = e->channel[i].ended ? analysis_seconds(a, e->channel[i].end_ns) : end;
+        json_put_key_number(j, "start_s", own);
+        json_put_key_number(j, "duration_s", fmax(back - own, 0));
         json_put_end_object(j);
     }
     json_put_end_array(j);

@@ -81,6 +81,12 @@ static enum err begin_meters(struct analysis *a, struct running *run,
         t->interruption_percent = from->interruption_percent;
         t->hysteresis_percent = from->hysteresis_percent;
         t->overcurrent_percent = from->overcurrent_percent;
+        t->sliding_reference = from->sliding_reference;
+        t->rvc_percent = from->rvc_percent;
+        t->rvc_hysteresis_percent = from->rvc_hysteresis_percent;
+        t->signalling_percent = from->signalling_percent;
+        t->signalling_hz = from->signalling_hz;
+        t->signalling_s = from->signalling_s;
         t->reactive = from->reactive;
         t->total = from->total;
         t->pf_sign = from->pf_sign;
