@@ -111,6 +111,8 @@ static enum capture_reason reason_of(enum event_kind kind)
         return CAPTURE_INTERRUPTION;
     case EVENT_OVERCURRENT:
         return CAPTURE_OVERCURRENT;
+    case EVENT_RVC:
+        return CAPTURE_RAPID_CHANGE;
     default:
         assert(!"kind of event");
         return CAPTURE_REASONS;

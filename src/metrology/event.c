@@ -39,7 +39,9 @@ void event_give(struct metrology *m, const struct metrology_event *e)
     if (m->sink.event)
         m->sink.event(m->sink.context, e);
     flicker_meter_event(m, e);
-    capture_event(m, e);
+    if (e->kind <
+        EVENT_RVC) /* rvc.c captures when it begins; of signalling there is nothing to see */
+        capture_event(m, e);
 }
 
 /* --- The rules ------------------------------------------------------------------------------------------ */

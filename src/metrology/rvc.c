@@ -52,14 +52,19 @@ static void take_value(struct rvc_channel *c, const struct metrology_half_cycle 
 }
 
 /* A channel that has been steady is not any more. */
-static void leave(struct rvc_state *r, struct rvc_channel *c, const struct metrology_half_cycle *h)
+static void leave(struct metrology *m, struct rvc_channel *c, const struct metrology_half_cycle *h)
 {
+    struct rvc_state *r = &m->rvc;
     if (!r->running) {
         r->running = true;
         r->spoiled = false;
         r->start_ns = h->start_ns;
         for (int i = 0; i < 3; i++)
             r->channel[i].changed = false;
+        /* What it will turn out to be is known when the samples may be gone. */
+        capture_event(m, &(struct metrology_event){.kind = EVENT_RVC,
+                                                   .load = METROLOGY_NETWORK,
+                                                   .start_ns = h->start_ns});
     }
     if (!c->changed) {
         c->changed = true;
@@ -88,9 +93,9 @@ static void give(struct metrology *m, double reference)
         e.channel[n].reference = reference;
         e.channel[n].ended = true;
         e.channel[n].start_ns = c->left_ns;
-        e.channel[n].end_ns = c->back_ns;
-        if (c->back_ns > e.end_ns)
-            e.end_ns = c->back_ns;
+        e.channel[n].end_ns = c->back_ns > c->left_ns ? c->back_ns : c->left_ns;
+        if (e.channel[n].end_ns > e.end_ns)
+            e.end_ns = e.channel[n].end_ns;
     }
     event_give(m, &e);
 }
@@ -112,7 +117,7 @@ void rvc_half_cycle(struct metrology *m, const struct metrology_half_cycle *h, u
         threshold *= 1 - m->setup.rvc_hysteresis_percent / 100;
     bool is_steady = c->high - mean <= threshold && mean - c->low <= threshold;
     if (c->steady && !is_steady)
-        leave(r, c, h);
+        leave(m, c, h);
     if (r->running)
         for (int i = 0; i < NETWORK_EVENTS; i++)
             r->spoiled = r->spoiled || m->event[i].open;
@@ -132,8 +137,8 @@ void rvc_half_cycle(struct metrology *m, const struct metrology_half_cycle *h, u
     if ((steady & present) != present)
         return;
     r->running = false;
-    for (int i = 0; i < 3; i++)
-        r->channel[i].before = r->channel[i].sum / values;
     if (!r->spoiled)
         give(m, reference);
+    for (int i = 0; i < 3; i++)
+        r->channel[i].before = r->channel[i].sum / values;
 }

@@ -1,6 +1,7 @@
 /* Numeric cases from other projects' tests, from standards and from arithmetic: signals, what should be
- * read, tolerances. The names are those of the reference collection (shared/reference/cases.json). Cases of
- * flicker, mains signalling, interharmonics and classification wait for what they are about. */
+ * read, tolerances. The names are those of the reference collection (shared/reference/cases.json). Those of
+ * flicker are in test_flicker_tables.c; cases of interharmonics and classification wait for what they are
+ * about. */
 #include "rig.h"
 
 #include <math.h>
@@ -513,6 +514,59 @@ static void events_019(void **state)
     assert_near((double)(e->end_ns - e->start_ns) / 1e9, 0.03, 1e-4);
 }
 
+/* --- Mains signalling ---------------------------------------------------------------------------------- */
+
+static void mains_signalling_001(void **state)
+{
+    (void)state;
+    single_phase(10000, 50, 0.2, 1);
+    meter.setup.signalling_hz = 100;
+    scene.wire[0] = (struct rig_wire){.rms = 230};
+    measure(1);
+    assert_near(value(Q_SIG1), 0, 2e-5); /* single precision: not 5e-8 */
+}
+
+static void mains_signalling_003(void **state)
+{
+    (void)state;
+    static const struct rig_partial carrier = {275.0 / 51, 100 / 230.0, 0};
+    single_phase(10000, 51, 10 / 51.0, 1);
+    meter.setup.signalling_hz = 275;
+    scene.wire[0] = (struct rig_wire){.rms = 230, .partial = &carrier, .partials = 1};
+    measure(1);
+    assert_near(value(Q_SIG1), 1, 0.005);
+}
+
+/* Case 004 looks for edges to a period; here a telegram's windows tell, whose ends it hits. */
+static void mains_signalling_004(void **state)
+{
+    (void)state;
+    single_phase(5000, 50, 1, 1);
+    meter.setup.signalling_hz = 383;
+    meter.setup.nominal_voltage_v = 1;
+    meter.setup.signalling_percent = 1;
+    meter.setup.signalling_s = 0.6;
+    float *samples = calloc(scene.frames, sizeof *samples);
+    assert_non_null(samples);
+    for (uint64_t n = 0; n < scene.frames; n++) {
+        double t = (double)n / 5000;
+        samples[n] =
+            (float)(sqrt(2) * (sin(2 * M_PI * 50 * t) +
+                               (n >= 1000 && n < 2000 ? 0.02 * sin(2 * M_PI * 383 * t) : 0)));
+    }
+    measure_samples(samples, 5);
+    free(samples);
+    assert_int_equal(record.events, 2);
+    const struct metrology_event *e = &record.event[1];
+    assert_int_equal(e->kind, EVENT_SIGNALLING);
+    assert_true(e->ended);
+    assert_int_equal(e->channel_count, 1);
+    assert_near(e->channel[0].extreme, 0.02, 2e-4);
+    assert_near((double)e->channel[0].start_ns / 1e9, 0.2, 1e-3);
+    assert_near((double)e->channel[0].end_ns / 1e9, 0.4, 1e-3);
+    assert_near((double)e->end_ns / 1e9, 0.8, 1e-3);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -540,6 +594,9 @@ int main(void)
         TEST(tdd_001),
         TEST(events_003),
         TEST(events_019),
+        TEST(mains_signalling_001),
+        TEST(mains_signalling_003),
+        TEST(mains_signalling_004),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
