@@ -45,8 +45,10 @@ static const char *reactive_name(int n)
 
 static const char *lamp_name(int n)
 {
-    static const char *const names[] = {
-        [FLICKER_LAMP_AUTO] = "auto", [FLICKER_LAMP_230] = "230V", [FLICKER_LAMP_120] = "120V", NULL};
+    static const char *const names[] = {[FLICKER_LAMP_AUTO] = "auto",
+                                        [FLICKER_LAMP_230] = "230V",
+                                        [FLICKER_LAMP_120] = "120V",
+                                        NULL};
     return names[n];
 }
 

@@ -5,8 +5,9 @@
 #include <assert.h>
 #include <math.h>
 
-/* An event is known this late: its one-cycle value, the crossing of the slowest channel, the chunk. */
-#define LATE_CYCLES 3
+/* An event is known this late: its one-cycle value, the crossing of the slowest channel, the chunk; and a
+ * cycle to tell a rapid change from a dip. */
+#define LATE_CYCLES 4
 /* The end of a stretch is a power failure if nothing follows for so long; networks lose less. */
 #define SILENCE_NS 100000000
 

@@ -166,6 +166,7 @@ struct rvc_channel {
 struct rvc_state {
     bool running;
     bool spoiled; /* a dip, swell or interruption fell into it */
+    bool captured;
     int64_t start_ns;
     struct rvc_channel channel[3];
 };
@@ -315,7 +316,7 @@ struct metrology {
     struct lanes_sums *fast_sums; /* there, per bank */
     struct metrology_fast_load *fast_load;
     struct demand demand;
-    struct metrology_load_demand *demand_given; /* of every load */
+    struct metrology_load_demand *demand_given;       /* of every load */
     struct flicker *flicker;                          /* NULL: none */
     bool flicker_due;                                 /* its result has not been given yet */
     struct flicker_result flicker_last, flicker_long; /* the latest given; the latest with a P_lt */

@@ -52,25 +52,33 @@ static void take_value(struct rvc_channel *c, const struct metrology_half_cycle 
 }
 
 /* A channel that has been steady is not any more. */
-static void leave(struct metrology *m, struct rvc_channel *c, const struct metrology_half_cycle *h)
+static void leave(struct rvc_state *r, struct rvc_channel *c, const struct metrology_half_cycle *h)
 {
-    struct rvc_state *r = &m->rvc;
     if (!r->running) {
         r->running = true;
         r->spoiled = false;
         r->start_ns = h->start_ns;
         for (int i = 0; i < 3; i++)
             r->channel[i].changed = false;
-        /* What it will turn out to be is known when the samples may be gone. */
-        capture_event(m, &(struct metrology_event){.kind = EVENT_RVC,
-                                                   .load = METROLOGY_NETWORK,
-                                                   .start_ns = h->start_ns});
+        r->captured = false;
     }
     if (!c->changed) {
         c->changed = true;
         c->left_ns = h->start_ns;
         c->largest = 0;
     }
+}
+
+/* What it will turn out to be is known when the samples may be gone: what is no dip after a cycle is captured. */
+static void capture(struct metrology *m, const struct metrology_half_cycle *h)
+{
+    struct rvc_state *r = &m->rvc;
+    if (r->captured || r->spoiled ||
+        h->start_ns - r->start_ns < (int64_t)(NS_PER_S / m->setup.nominal_hz))
+        return;
+    r->captured = true;
+    capture_event(m, &(struct metrology_event){
+                         .kind = EVENT_RVC, .load = METROLOGY_NETWORK, .start_ns = r->start_ns});
 }
 
 static void give(struct metrology *m, double reference)
@@ -117,10 +125,11 @@ void rvc_half_cycle(struct metrology *m, const struct metrology_half_cycle *h, u
         threshold *= 1 - m->setup.rvc_hysteresis_percent / 100;
     bool is_steady = c->high - mean <= threshold && mean - c->low <= threshold;
     if (c->steady && !is_steady)
-        leave(m, c, h);
+        leave(r, c, h);
+    for (int i = 0; i < NETWORK_EVENTS; i++)
+        r->spoiled = r->spoiled || m->event[i].open;
     if (r->running)
-        for (int i = 0; i < NETWORK_EVENTS; i++)
-            r->spoiled = r->spoiled || m->event[i].open;
+        capture(m, h);
     if (c->changed && r->running)
         c->largest = fmax(c->largest, fabs(h->rms - c->before));
     if (c->changed && r->running && is_steady && !c->steady) {

@@ -135,16 +135,16 @@ struct plant_network {
     double nominal_hz;   /* 50 or 60 */
     double vt_primary_v; /* voltage transformer; 0: none */
     double vt_secondary_v;
-    double dip_percent;           /* 90 */
-    double swell_percent;         /* 110 */
-    double interruption_percent;  /* 10 */
-    double hysteresis_percent;    /* 2 */
-    double overcurrent_percent;   /* 120, of the load's rated current */
-    bool sliding_reference;       /* dips, swells and rapid changes against the last minute's mean */
-    double rvc_percent;           /* 5, of nominal; 0: no rapid voltage changes */
+    double dip_percent;          /* 90 */
+    double swell_percent;        /* 110 */
+    double interruption_percent; /* 10 */
+    double hysteresis_percent;   /* 2 */
+    double overcurrent_percent;  /* 120, of the load's rated current */
+    bool sliding_reference;      /* dips, swells and rapid changes against the last minute's mean */
+    double rvc_percent;          /* 5, of nominal; 0: no rapid voltage changes */
     double rvc_hysteresis_percent; /* 50, of that threshold */
-    double signalling_percent;    /* 5, of nominal; 0: no events of mains signalling */
-    unsigned voltage_input_count; /* that are calibrated */
+    double signalling_percent;     /* 5, of nominal; 0: no events of mains signalling */
+    unsigned voltage_input_count;  /* that are calibrated */
     struct plant_voltage_input voltage_input[4];
 };
 

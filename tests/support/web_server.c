@@ -59,7 +59,11 @@ static void begin_event(void)
         .end_ns = INSTANT_UNKNOWN,
         .reference = current ? 63 : 230,
         .channel_count = 1,
-        .channel = {{.quantity = current ? Q_I2 : Q_V2, .extreme = 120.3, .percent = 52.304348}},
+        .channel = {{.quantity = current ? Q_I2 : Q_V2,
+                     .extreme = 120.3,
+                     .percent = 52.304348,
+                     .start_ns = FIXTURE_START_NS + 10000000,
+                     .end_ns = INSTANT_UNKNOWN}},
     };
     event_count++;
 }
@@ -69,6 +73,7 @@ static void end_event(void)
     if (event_count == 0)
         return;
     events[event_count - 1].end_ns = FIXTURE_START_NS + 120000000;
+    events[event_count - 1].channel[0].end_ns = FIXTURE_START_NS + 120000000;
     events[event_count - 1].revision = ++revision;
 }
 

@@ -204,7 +204,9 @@ def events(s):
     ended, running = answer["events"][0], answer["events"][1]
     expect("an event that ended", (ended["kind"], ended["ongoing"], ended["duration_s"], ended["unit"], "load" in ended),
            ("dip", False, 0.12, "V", False))
-    expect("its channel", ended["channels"], [{"name": "V2", "extreme": 120.3, "percent": 52.304348}])
+    own = ended["channels"][0].pop("start")
+    expect("its channel began after it", ended["start"] < own < ended["end"], True)
+    expect("its channel", ended["channels"], [{"name": "V2", "extreme": 120.3, "percent": 52.304348, "duration_s": 0.11}])
     expect("one that goes on", (running["ongoing"], running["load"], "end" in running), (True, 1, False))
     expect("limit", len(s.json(V1 + "/events?limit=2")[1]["events"]), 2)
 

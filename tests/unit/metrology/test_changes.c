@@ -217,6 +217,8 @@ static void frequency_steps(void **state)
         rig_scene_init(&scene, 50, 3, 30);
         scene.step_s = 1.003;
         scene.step_hz = steps[i];
+        meter.setup.rvc_percent =
+            0; /* until the new cycle is known, its values are some percent off */
         measure();
         check_steady(1, 1.6, 230, 50 + steps[i]);
         for (size_t k = 0; k < record.windows; k++) {
