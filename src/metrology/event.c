@@ -5,11 +5,20 @@
  * extreme. */
 #include "metrology/internal.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
 /* First-order filter of one minute on windows of 200 ms (IEC 61000-4-30 5.4.4). */
 #define SLIDING_KEEPS 0.9967
+
+const char *event_kind_name(enum event_kind k)
+{
+    static const char *const names[EVENT_KINDS] = {"dip",         "swell", "interruption",
+                                                   "overcurrent", "rvc",   "signalling"};
+    assert(k < EVENT_KINDS);
+    return names[k];
+}
 
 void event_begin(struct metrology *m)
 {

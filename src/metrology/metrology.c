@@ -684,11 +684,3 @@ struct energy *metrology_energy(struct metrology *m, unsigned load)
     assert(load < m->load_count);
     return &m->load[load].energy;
 }
-
-const char *event_kind_name(enum event_kind k)
-{
-    static const char *const names[EVENT_KINDS] = {"dip",         "swell", "interruption",
-                                                   "overcurrent", "rvc",   "signalling"};
-    assert(k < EVENT_KINDS);
-    return names[k];
-}

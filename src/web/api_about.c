@@ -150,8 +150,8 @@ void answer_quantities(struct api_call *call)
 
 void event_put_json(struct json *j, const struct web_event *e)
 {
-    static const char *const kinds[WEB_EVENT_KINDS] = {"dip", "swell", "interruption",
-                                                       "overcurrent", "rvc", "signalling"};
+    static const char *const kinds[WEB_EVENT_KINDS] = {"dip",         "swell", "interruption",
+                                                       "overcurrent", "rvc",   "signalling"};
     bool ongoing = e->end_ns == INSTANT_UNKNOWN;
     json_put_object(j);
     json_put_key_integer(j, "id", (int64_t)e->id);
