@@ -19,11 +19,6 @@ static uint32_t power_of_two_above(double x)
     return n;
 }
 
-unsigned window_cycles(const struct metrology_setup *s)
-{
-    return s->nominal_hz > 55 ? 12 : 10;
-}
-
 struct sizes {
     unsigned banks;
     uint32_t chunk, frame_ring, turn_ring, chunk_ring, sums_block;
@@ -185,27 +180,6 @@ size_t metrology_bytes(const struct metrology_setup *s)
 }
 
 /* --- Begin ------------------------------------------------------------------------------------------ */
-
-void metrology_setup_init(struct metrology_setup *s)
-{
-    *s = (struct metrology_setup){
-        .highest_rate_hz = 9600,
-        .nominal_hz = 50,
-        .dip_percent = 90,
-        .swell_percent = 110,
-        .interruption_percent = 10,
-        .hysteresis_percent = 2,
-        .overcurrent_percent = 120,
-        .rvc_percent = 5,
-        .rvc_hysteresis_percent = 50,
-        .signalling_percent = 5,
-        .signalling_s = 120,
-        .resync_s = 600,
-        .capture = {.after_percent = 50, .load = METROLOGY_NETWORK},
-        .average_s = 600,
-        .demand_minutes = 15,
-    };
-}
 
 /* A lane's companion: a phase voltage, or the difference of two. */
 static void drive_lane(struct metrology *m, unsigned lane, unsigned drive)
