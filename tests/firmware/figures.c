@@ -18,6 +18,7 @@ static void make_setup(struct metrology_setup *s, struct metrology_load load[LOA
     s->highest_rate_hz = rate_hz;
     s->nominal_voltage_v = 230;
     s->no_spectra = no_spectra;
+    s->no_flicker = true; /* it takes 26 KiB more */
     s->load = load;
     s->load_count = loads;
     for (uint16_t p = 0; p < 3; p++)
