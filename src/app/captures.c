@@ -33,6 +33,7 @@ struct capture_setup captures_setup(const struct config_waveforms *w)
         .reasons = (w->dip ? 1u << CAPTURE_DIP : 0) | (w->swell ? 1u << CAPTURE_SWELL : 0) |
                    (w->interruption ? 1u << CAPTURE_INTERRUPTION : 0) |
                    (w->overcurrent ? 1u << CAPTURE_OVERCURRENT : 0) |
+                   (w->rapid_change ? 1u << CAPTURE_RAPID_CHANGE : 0) |
                    (w->power_failure ? 1u << CAPTURE_POWER_FAILURE : 0),
         .load = METROLOGY_NETWORK,
     };

@@ -144,7 +144,7 @@ struct config_clock {
 struct config_waveforms {
     unsigned subsampling; /* each so many samples */
     double after_percent; /* share of a set from the trigger on */
-    bool dip, swell, interruption, overcurrent, power_failure; /* which trigger */
+    bool dip, swell, interruption, overcurrent, rapid_change, power_failure; /* which trigger */
 };
 
 /* As in a file that says nothing of it. */
