@@ -41,7 +41,7 @@ void spectrum_margin(struct metrology *m, bool at_end)
     bool between = 2 * SIDE + shift <= (double)m->frames;
     if (!between) { /* a short stretch: the nearest frame has to do */
         shift = round(shift_of(m, SIDE));
-        if (SIDE + shift > (double)m->frames)
+        if (shift > (double)m->frames)
             return; /* too short to know better than 0 */
     }
     for (unsigned b = 0; b < m->bank_count; b++) {

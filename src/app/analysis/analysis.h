@@ -35,8 +35,8 @@ struct analysis_stat {
 
 struct analysis_spectrum {
     uint64_t count;
-    unsigned highest;
-    double squares[HARMONIC_MAX + 1];
+    unsigned highest, highest_inter;
+    double squares[HARMONIC_MAX + 1], inter_squares[HARMONIC_MAX + 1];
 };
 
 struct analysis_circuit {

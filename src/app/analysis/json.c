@@ -91,6 +91,26 @@ static void write_values(struct json *j, const struct analysis_circuit *c)
     json_put_end_object(j);
 }
 
+/* Squares of orders `first` ... `highest` as a share of the fundamental's, and as RMS values. */
+static void write_squares(struct json *j, const struct analysis_spectrum *s, const double *squares,
+                          unsigned first, unsigned highest)
+{
+    json_put_object(j);
+    if (s->squares[1] > 0) {
+        json_put_key(j, "percent");
+        json_put_array(j);
+        for (unsigned h = first; h <= highest; h++)
+            json_put_number(j, 100 * sqrt(squares[h] / s->squares[1]));
+        json_put_end_array(j);
+    }
+    json_put_key(j, "rms");
+    json_put_array(j);
+    for (unsigned h = first; h <= highest; h++)
+        json_put_number(j, sqrt(squares[h] / (double)s->count));
+    json_put_end_array(j);
+    json_put_end_object(j);
+}
+
 static void write_harmonics(struct json *j, const struct analysis_circuit *c)
 {
     json_put_key(j, "harmonics");
@@ -100,20 +120,22 @@ static void write_harmonics(struct json *j, const struct analysis_circuit *c)
         if (s->count == 0)
             continue;
         json_put_key(j, quantity_info(spectrum_quantity((enum spectrum_channel)i))->name);
-        json_put_object(j);
-        if (s->squares[1] > 0) {
-            json_put_key(j, "percent");
-            json_put_array(j);
-            for (unsigned h = 1; h <= s->highest; h++)
-                json_put_number(j, 100 * sqrt(s->squares[h] / s->squares[1]));
-            json_put_end_array(j);
-        }
-        json_put_key(j, "rms");
-        json_put_array(j);
-        for (unsigned h = 1; h <= s->highest; h++)
-            json_put_number(j, sqrt(s->squares[h] / (double)s->count));
-        json_put_end_array(j);
-        json_put_end_object(j);
+        write_squares(j, s, s->squares, 1, s->highest);
+    }
+    json_put_end_object(j);
+}
+
+/* Index 0 lies below the fundamental, h between the orders h and h + 1. */
+static void write_interharmonics(struct json *j, const struct analysis_circuit *c)
+{
+    json_put_key(j, "interharmonics");
+    json_put_object(j);
+    for (int i = 0; i < SPECTRUM_COUNT; i++) {
+        const struct analysis_spectrum *s = &c->spectrum[i];
+        if (s->count == 0 || s->highest_inter == 0)
+            continue;
+        json_put_key(j, quantity_info(spectrum_quantity((enum spectrum_channel)i))->name);
+        write_squares(j, s, s->inter_squares, 0, s->highest_inter);
     }
     json_put_end_object(j);
 }
@@ -209,6 +231,7 @@ void analysis_write_json(const struct analysis *a, struct text *out)
         json_put_key_string(&j, "type", c->type);
         write_values(&j, c);
         write_harmonics(&j, c);
+        write_interharmonics(&j, c);
         json_put_end_object(&j);
     }
     json_put_end_array(&j);

@@ -214,8 +214,13 @@ static void add_spectrum(struct analysis_spectrum *to, const struct spectrum *fr
     if (from->highest == 0)
         return;
     /* Orders that every window had. */
-    if (to->count++ == 0 || from->highest < to->highest)
+    bool first = to->count++ == 0;
+    if (first || from->highest < to->highest)
         to->highest = from->highest;
+    if (first || from->highest_inter < to->highest_inter)
+        to->highest_inter = from->highest_inter;
+    for (unsigned h = 0; h <= from->highest_inter; h++)
+        to->inter_squares[h] += (double)from->inter[h] * from->inter[h];
     for (unsigned h = 0; h <= from->highest; h++)
         to->squares[h] += (double)from->rms[h] * from->rms[h];
 }

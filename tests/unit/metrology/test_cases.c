@@ -1,7 +1,6 @@
 /* Numeric cases from other projects' tests, from standards and from arithmetic: signals, what should be
  * read, tolerances. The names are those of the reference collection (shared/reference/cases.json). Those of
- * flicker are in test_flicker_tables.c; cases of interharmonics and classification wait for what they are
- * about. */
+ * flicker are in test_flicker_tables.c; cases of classification wait for what they are about. */
 #include "rig.h"
 
 #include <math.h>
@@ -92,6 +91,11 @@ static const float *harmonics(enum spectrum_channel c)
     return record.window[record.windows - 1].load[0].spectrum[c].rms;
 }
 
+static const float *interharmonics(enum spectrum_channel c)
+{
+    return record.window[record.windows - 1].load[0].spectrum[c].inter;
+}
+
 /* --- Harmonics -------------------------------------------------------------------------------------------- */
 
 static void harmonics_001(void **state)
@@ -117,8 +121,11 @@ static void harmonics_002(void **state)
     scene.wire[0] = (struct rig_wire){.rms = 1, .partial = shape, .partials = 2};
     measure(1);
     static const double expected[] = {0, 1, 0.1, 0, 0, 0, 0, 0, 0, 0, 0};
-    for (int h = 0; h <= 10; h++)
+    static const double between[] = {0, 0.1, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+    for (int h = 0; h <= 10; h++) {
         assert_near(harmonics(SPECTRUM_V1)[h], expected[h], 0.01);
+        assert_near(interharmonics(SPECTRUM_V1)[h], between[h], 0.01);
+    }
     assert_near(value(Q_THD_V1), 10, 0.05);
 }
 
@@ -197,6 +204,53 @@ static void harmonics_016(void **state)
     assert_near(harmonics(SPECTRUM_V1)[5], 10, 10 * 5e-5); /* single precision and its gain */
     assert_near(harmonics(SPECTRUM_V1)[4], 0, 1e-3);
     assert_near(harmonics(SPECTRUM_V1)[6], 0, 1e-3);
+    assert_near(interharmonics(SPECTRUM_V1)[5], 0, 5e-3);
+}
+
+/* 60 Hz: the group after order 1 is made of lines 14 ... 22 of 12 cycles; 110 Hz is line 22. */
+static void harmonics_018(void **state)
+{
+    (void)state;
+    static const struct rig_partial beside = {110.0 / 60, 10, 0};
+    single_phase(9600, 60, 0.62, 1);
+    meter.setup.nominal_hz = 60;
+    scene.wire[0] = (struct rig_wire){.rms = 100, .partial = &beside, .partials = 1};
+    measure(2);
+    assert_near(interharmonics(SPECTRUM_V1)[1], 10, 10 * 5e-5); /* single precision and its gain */
+    assert_near(interharmonics(SPECTRUM_V1)[0], 0, 1e-3);
+    assert_near(interharmonics(SPECTRUM_V1)[2], 0, 1e-3);
+    for (int h = 2; h <= 3; h++)
+        assert_near(harmonics(SPECTRUM_V1)[h], 0, 1e-3);
+}
+
+/* Each line of a window belongs to one group: a tone on it is there, with its value, and nowhere else. Nowhere:
+ * a tone between the orders also moves the window's ends a little, and so the fundamental spills. */
+static void every_line_has_its_group(void **state)
+{
+    (void)state;
+    for (unsigned nominal = 50; nominal <= 60; nominal += 10) {
+        unsigned cycles = nominal == 50 ? 10 : 12;
+        for (unsigned line = 2; line < 64 * cycles - 1; line += line < 3 * cycles ? 1 : 17) {
+            if (line + 1 >= cycles && line <= cycles + 1)
+                continue; /* the fundamental's own subgroup */
+            struct rig_partial tone = {(double)line / cycles, 5, 33};
+            single_phase(9600, nominal, 0.21, 1);
+            meter.setup.nominal_hz = nominal;
+            scene.wire[0] = (struct rig_wire){.rms = 100, .partial = &tone, .partials = 1};
+            measure(1);
+            unsigned order = line / cycles, beyond = line % cycles;
+            bool inter = beyond >= 2 && beyond + 2 <= cycles;
+            order += !inter && beyond + 1 == cycles;
+            assert_int_equal(record.window[0].network.spectrum[SPECTRUM_V1].highest_inter, 63);
+            for (unsigned h = 0; h <= HARMONIC_MAX; h++) {
+                double in_harmonic = !inter && h == order ? 5 : h == 1 ? 100 : 0;
+                double in_inter = inter && h == order ? 5 : 0;
+                double spill = line < 3 * cycles && h < 4 ? 0.1 : 5e-3;
+                assert_near(harmonics(SPECTRUM_V1)[h], in_harmonic, spill);
+                assert_near(interharmonics(SPECTRUM_V1)[h], in_inter, spill);
+            }
+        }
+    }
 }
 
 /* --- Frequency -------------------------------------------------------------------------------------------- */
@@ -579,6 +633,8 @@ int main(void)
         TEST(harmonics_010_and_011),
         TEST(harmonics_013_and_014),
         TEST(harmonics_016),
+        TEST(harmonics_018),
+        TEST(every_line_has_its_group),
         TEST(frequency_001),
         TEST(frequency_003),
         TEST(rms_power_002_and_003),
