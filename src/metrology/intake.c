@@ -58,6 +58,11 @@ static void mix_frames(struct metrology *m, const struct frames *from, uint32_t 
 
 static void take_frames(struct metrology *m, struct frames block, uint32_t flags)
 {
+    if (block.channels != m->mixed_channels)
+        for (unsigned b = 0; b < m->bank_count; b++)
+            for (unsigned t = 0; t < m->bank[b].terms; t++)
+                lanes_mix_prepare(&m->bank[b].term[t], block.channels);
+    m->mixed_channels = block.channels;
     while (block.n > 0) {
         uint32_t in_chunk = (uint32_t)((uint64_t)m->frames & (m->chunk - 1));
         struct frames piece = block;

@@ -244,6 +244,7 @@ struct metrology {
     struct bank_result *result;
     struct metrology_mix *mix; /* of every lane */
     unsigned channels;         /* that blocks have to have */
+    unsigned mixed_channels;   /* that the banks' terms are prepared for */
     struct shift *shift;       /* NULL: no channel is moved */
     unsigned load_count;
     struct load_state *load;

@@ -7,6 +7,19 @@
 #define M_PI 3.14159265358979323846
 #endif
 
+void lanes_mix_prepare(struct lanes_mix *term, unsigned channels)
+{
+    unsigned least = channels, most = 0;
+    for (int l = 0; l < LANES; l++) {
+        least = term->channel[l] < least ? term->channel[l] : least;
+        most = term->channel[l] > most ? term->channel[l] : most;
+    }
+    term->lowest = least + LANES <= channels || channels < LANES ? least : channels - LANES;
+    term->near = channels >= LANES && most < term->lowest + LANES;
+    for (int l = 0; l < LANES; l++)
+        term->order[l] = (int32_t)(term->channel[l] - term->lowest);
+}
+
 /* Points per frame for the integral of the response. */
 #define GAIN_STEPS 32
 

@@ -6,6 +6,7 @@
 #ifndef METROLOGY_LANES_H
 #define METROLOGY_LANES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -46,7 +47,14 @@ struct lanes_complex {
 struct lanes_mix {
     uint32_t channel[LANES];
     float factor[LANES];
+    /* by lanes_mix_prepare: eight neighbouring channels that hold all of them, from `lowest` on */
+    bool near;
+    uint32_t lowest;
+    int32_t order[LANES];
 };
+
+/* To be called before frames of so many channels are mixed. */
+void lanes_mix_prepare(struct lanes_mix *term, unsigned channels);
 
 /* Taps of one value of the resampler; behind a kernel's own they are 0. */
 #define LANES_ROW 32

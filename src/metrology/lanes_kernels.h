@@ -52,53 +52,41 @@ INLINE lanes_f chosen(const float *x, const int32_t order[LANES])
 #endif
 }
 
-/* Eight neighbouring channels that hold all of a term's; false if there are none. */
-static int neighbours(const struct lanes_mix *term, unsigned channels, unsigned *lowest,
-                      int32_t order[LANES])
+/* A term of n frames, on top of what stands there (`more`) or of an offset. What is good in all of them. */
+INLINE lanes_i mix_term(lanes_f *frames, const float *samples, unsigned channels, size_t n,
+                        const struct lanes_mix *term, int more, const float offset[LANES])
 {
-    unsigned least = channels, most = 0;
-    for (int l = 0; l < LANES; l++) {
-        least = term->channel[l] < least ? term->channel[l] : least;
-        most = term->channel[l] > most ? term->channel[l] : most;
-    }
-    if (channels < LANES)
-        return 0;
-    *lowest = least + LANES <= channels ? least : channels - LANES;
-    for (int l = 0; l < LANES; l++)
-        order[l] = (int32_t)(term->channel[l] - *lowest);
-    return most < *lowest + LANES;
-}
-
-/* A term of n frames, on top of what stands there (`more`) or of an offset. */
-INLINE void mix_term(lanes_f *frames, const float *samples, unsigned channels, size_t n,
-                     const struct lanes_mix *term, int more, const float offset[LANES])
-{
-    unsigned lowest;
-    int32_t order[LANES];
     lanes_f factor, base;
+    lanes_i good = magnitude;
     memcpy(&factor, term->factor, sizeof factor);
     memcpy(&base, offset, sizeof base);
-    if (neighbours(term, channels, &lowest, order)) {
-        const float *x = samples + lowest;
-        for (size_t i = 0; i < n; i++, x += channels)
-            frames[i] = (more ? frames[i] : base) + chosen(x, order) * factor;
-        return;
+    if (term->near) {
+        const float *x = samples + term->lowest;
+        for (size_t i = 0; i < n; i++, x += channels) {
+            lanes_f y = (more ? frames[i] : base) + chosen(x, term->order) * factor;
+            good &= is_good(y);
+            frames[i] = y;
+        }
+        return good;
     }
     for (size_t i = 0; i < n; i++, samples += channels) {
         lanes_f y = {0};
         for (int l = 0; l < LANES; l++)
             y[l] = samples[term->channel[l]];
-        frames[i] = (more ? frames[i] : base) + y * factor;
+        y = (more ? frames[i] : base) + y * factor;
+        good &= is_good(y);
+        frames[i] = y;
     }
+    return good;
 }
 
 static unsigned mix(lanes_f *frames, const float *samples, unsigned channels, size_t n,
                     const struct lanes_mix *term, unsigned terms, const float offset[LANES])
 {
-    mix_term(frames, samples, channels, n, term, 0, offset);
+    lanes_i good = mix_term(frames, samples, channels, n, term, 0, offset);
     for (unsigned t = 1; t < terms; t++)
-        mix_term(frames, samples, channels, n, term + t, 1, offset);
-    return missing(frames, n);
+        good = mix_term(frames, samples, channels, n, term + t, 1, offset);
+    return bits_of_missing(good);
 }
 
 /* --- Sums --------------------------------------------------------------------------------------------- */

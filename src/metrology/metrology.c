@@ -378,7 +378,7 @@ static void stretch_begin(struct metrology *m, const struct wave_block *block)
 static int64_t weights_at(const struct metrology *m, double at, double weight[6])
 {
     double position = at - 0.5;
-    int64_t base = (int64_t)floor(position) - 2;
+    int64_t base = (int64_t)(position + 2) - 4; /* rounds down: it is never below -1 */
     int64_t last = m->processed - 1;
     if (base + 5 > last)
         base = last - 5;
@@ -459,10 +459,18 @@ double sum_of_lane_at(const struct metrology *m, const struct bank *b, unsigned 
     struct lanes_run run = run_at(m, b, p.first);
     const struct lanes_sums *before = sums_before(m, b, p.first);
     double sum = which ? before->product[lane] : before->square[lane];
+    if (!which) {
+        const float *x = (const float *)(const void *)run.frame + lane;
+        for (size_t i = 0; i < p.full; i++, x += LANES)
+            sum += (double)*x * (double)*x;
+        for (size_t i = 0; i < 5; i++, x += LANES)
+            sum += p.weight[i] * ((double)*x * (double)*x);
+        return sum;
+    }
     for (size_t i = 0; i < p.full + 5; i++) {
         double x = run.frame[i][lane], weight = i < p.full ? 1 : p.weight[i - p.full];
         uint64_t place = (uint64_t)(p.first + (int64_t)i) & (m->frame_ring - 1);
-        sum += weight * x * (which ? companion_at(m, b, lane, place) : x);
+        sum += weight * x * companion_at(m, b, lane, place);
     }
     return sum;
 }

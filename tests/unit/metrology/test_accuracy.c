@@ -16,7 +16,7 @@
 static const double frequencies[] = {42.5, 43.7, 45,   46.9, 48,    49.3, 49.97, 50, 50.03, 50.7,
                                      52.2, 55.1, 57.5, 59.7, 60.01, 62.3, 65,    67, 69};
 
-enum figure { F, V, I, P, COSPHI, HARMONIC_V, HARMONIC_I, HALF, FIGURES };
+enum figure { F, V, I, P, Q, PHI, HARMONIC_V, HARMONIC_I, HARMONIC_BEYOND, HALF, FIGURES };
 
 static void figures_init(struct rig_worst w[FIGURES], const char *name)
 {
@@ -25,13 +25,15 @@ static void figures_init(struct rig_worst w[FIGURES], const char *name)
         const char *what, *unit;
         double limit;
     } limits[FIGURES] = {
-        {"frequency", "Hz", 1e-3},
-        {"V and U", "ppm", 20},
-        {"I", "ppm", 20},
-        {"P", "ppm of S", 50},
-        {"cos phi", "", 1e-4},
-        {"harmonics of V and U", "% of the harmonic", 0.5},
-        {"harmonics of I", "% of the harmonic", 0.5},
+        {"frequency", "Hz", 0.5e-3},
+        {"V and U", "ppm", 10},
+        {"I", "ppm", 10},
+        {"P", "ppm of S", 20},
+        {"Q", "ppm of S", 50},
+        {"phi", "degrees", 0.005},
+        {"harmonics of V and U", "% of the harmonic", 0.1},
+        {"harmonics of I", "% of the harmonic", 0.1},
+        {"harmonics outside 45-57.5 and 55-65 Hz", "% of the harmonic", 0.5},
         {"half-cycle RMS", "% of nominal", 0.02},
     };
     for (int i = 0; i < FIGURES; i++) {
@@ -64,6 +66,11 @@ static double closed_rms(const struct rig_scene *s, enum spectrum_channel c, uns
     }
 }
 
+static bool in_range(double hz, unsigned cycles)
+{
+    return cycles == 12 ? hz >= 55 && hz <= 65 : hz >= 45 && hz <= 57.5;
+}
+
 static void check_channel(struct rig_worst w[FIGURES], const struct rig_scene *s,
                           const struct quantity_set *set, enum spectrum_channel c, unsigned highest)
 {
@@ -72,9 +79,12 @@ static void check_channel(struct rig_worst w[FIGURES], const struct rig_scene *s
     rig_check(&w[current ? I : V], (set->value[spectrum_quantity(c)] - rms) / rms * 1e6,
               "%g Hz, %s", s->hz, quantity_info(spectrum_quantity(c))->name);
     assert_int_equal(set->spectrum[c].highest, highest);
+    enum figure harmonic = !in_range(s->hz, set->cycles) ? HARMONIC_BEYOND
+                           : current                     ? HARMONIC_I
+                                                         : HARMONIC_V;
     for (unsigned h = 1; h <= highest; h++)
-        check_harmonic(&w[current ? HARMONIC_I : HARMONIC_V], set->spectrum[c].rms[h],
-                       closed_rms(s, c, h), fundamental, s->hz, c, h);
+        check_harmonic(&w[harmonic], set->spectrum[c].rms[h], closed_rms(s, c, h), fundamental,
+                       s->hz, c, h);
 }
 
 static void check_window(struct rig_worst w[FIGURES], const struct rig_scene *s,
@@ -92,8 +102,10 @@ static void check_window(struct rig_worst w[FIGURES], const struct rig_scene *s,
         total += power;
         apparent += va;
         rig_check(&w[P], (set->value[Q_P1 + p] - power) / va * 1e6, "%g Hz, P%u", s->hz, p + 1);
-        rig_check(&w[COSPHI], set->value[Q_COSPHI1 + p] - cos(lag), "%g Hz, phase %u", s->hz,
-                  p + 1);
+        double q = sqrt(va * va - power * power) * (sin(lag) < 0 ? -1 : 1);
+        rig_check(&w[PHI], remainder(set->value[Q_PHI1 + p] - lag * 180 / M_PI, 360),
+                  "%g Hz, phase %u", s->hz, p + 1);
+        rig_check(&w[Q], (set->value[Q_Q1 + p] - q) / va * 1e6, "%g Hz, Q%u", s->hz, p + 1);
     }
     rig_check(&w[P], (set->value[Q_P] - total) / apparent * 1e6, "%g Hz, P", s->hz);
 }

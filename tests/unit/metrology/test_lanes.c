@@ -102,6 +102,8 @@ static void mixes_channels(void **state)
                     term[t].channel[l] = t == 1 && channels > 8 ? channels - 1 - l : c;
                     term[t].factor[l] = (float)(1 + (double)l - 2 * t);
                 }
+            for (unsigned t = 0; t < 3; t++)
+                lanes_mix_prepare(&term[t], channels);
             for (unsigned terms = 1; terms <= 3; terms++) {
                 assert_int_equal(set[s]->mix(out, x, channels, N, term, terms, offset), 0);
                 for (unsigned n = 0; n < N; n++)
