@@ -318,8 +318,7 @@ int main(void)
            "  \"with_aggregates\": %.4e, \"aggregates\": %.4e},\n"
            " \"flicker\": {\"cpu_s_per_signal_s\": %.4e}}\n",
            RATE, floor->ops->name, base, floors, sums, resample, lines, fft, base / floors,
-           (extra - base) / 8, 3 * FULL_LOADS, full,
-           full_all, full_all - full, flicker(x));
+           (extra - base) / 8, 3 * FULL_LOADS, full, full_all, full_all - full, flicker(x));
     forget(&one);
     forget(&nine);
     forget(&bus);

@@ -497,9 +497,7 @@ void intake_end(struct metrology *m);
 /* The frames since the last chunk's end are complete in the rings: a chunk, or the stretch's last part. */
 void intake_end_chunk(struct metrology *m);
 
-/* metrology.c */
-/* Goes on with the chunks that are complete. */
-void metrology_advance(struct metrology *m);
+/* sums.c */
 /* Sums n frames from m->processed on (they do not wrap: chunks divide the rings). */
 void metrology_sum(struct metrology *m, unsigned n);
 /* Back to no frame summed. */
@@ -511,6 +509,12 @@ void sums_to(const struct metrology *m, const struct bank *b, int64_t last, stru
 /* The sum of squares (which 0) or products (1) of one lane there. */
 double sum_of_lane_at(const struct metrology *m, const struct bank *b, unsigned lane, int which,
                       double at);
+/* Takes what has been reached off the sums where it would swallow what follows. */
+void sums_keep_small(struct metrology *m);
+
+/* metrology.c */
+/* Goes on with the chunks that are complete. */
+void metrology_advance(struct metrology *m);
 int64_t instant_of(const struct metrology *m, double coordinate);
 
 #endif
