@@ -133,8 +133,12 @@ static inline void sane_event(void *context, const struct metrology_event *e)
         return;
     }
     bool *open = &s->open[e->kind][e->load + 1];
-    if (*open != e->ended)
+    if (e->kind == EVENT_RVC) { /* given once, when it is over */
+        if (!e->ended || e->end_ns < e->start_ns)
+            sane_complain(s, "a rapid voltage change that is not over");
+    } else if (*open != e->ended) {
         sane_complain(s, e->ended ? "an event ends that is not open" : "an event begins twice");
+    }
     *open = !e->ended;
     if (e->channel_count < 1 || e->channel_count > EVENT_CHANNELS || !(e->reference > 0))
         sane_complain(s, "an event without channels or reference");

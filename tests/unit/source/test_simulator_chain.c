@@ -291,7 +291,7 @@ static void faults_name_the_field(void **state)
     REFUSED(loads[1].current[0].harmonics = ((struct simulator_spectrum){high, 1}),
             "load 2, phase 1: harmonic order is 64");
     REFUSED(loads[1].circuit = 1, "loads 1 and 2 are both of circuit 1");
-    REFUSED(loads[0].circuit = 65, "load 1: circuit is 65");
+    REFUSED(loads[0].circuit = WAVE_CIRCUITS_MAX + 1, "load 1: circuit is 257");
     REFUSED(loads[0].channels = 0, "load 1: channels");
     REFUSED(event.residual = INFINITY; c.events = &event; c.event_count = 1, "event 1: residual");
     REFUSED(event.residual = 0.5; event.period_s = 0.5; c.events = &event;
