@@ -374,7 +374,9 @@ static void stretch_begin(struct metrology *m, const struct wave_block *block)
 int64_t instant_of(const struct metrology *m, double coordinate)
 {
     double at = coordinate < 0 ? 0 : coordinate;
-    return m->start_ns + (int64_t)llround(at / m->rate_hz * 1e9);
+    double ns = at / m->rate_hz * 1e9;
+    int64_t whole = (int64_t)ns;
+    return m->start_ns + whole + (ns - (double)whole >= 0.5); /* llround, which is a call */
 }
 
 void frames_written(struct metrology *m, struct bank *b, uint32_t at)

@@ -4,29 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-/* Where the six frames round a coordinate begin, and the weights (Lagrange) of their sums, whose own
- * coordinates are the frames' ends. Near the ends of a stretch the six lie to one side. */
-static int64_t weights_at(const struct metrology *m, double at, double weight[6])
-{
-    double position = at - 0.5;
-    int64_t base = (int64_t)(position + 2) - 4; /* rounds down: it is never below -1 */
-    int64_t last = m->processed - 1;
-    if (base + 5 > last)
-        base = last - 5;
-    if (base < -1)
-        base = -1;
-    double x = position - (double)base;
-    double d0 = x, d1 = x - 1, d2 = x - 2, d3 = x - 3, d4 = x - 4, d5 = x - 5;
-    double low = d0 * d1, middle = d2 * d3, high = d4 * d5;
-    weight[0] = d1 * middle * high * (-1.0 / 120);
-    weight[1] = d0 * middle * high * (1.0 / 24);
-    weight[2] = low * d3 * high * (-1.0 / 12);
-    weight[3] = low * d2 * high * (1.0 / 12);
-    weight[4] = low * middle * d5 * (-1.0 / 24);
-    weight[5] = low * middle * d4 * (1.0 / 120);
-    return base;
-}
-
 /* The sum up to a coordinate is the one before the block that holds frame `base`, and the frames from there on:
  * those up to `base` entirely, five more by the weights of all sums that hold them. */
 struct part {
@@ -35,17 +12,33 @@ struct part {
     double weight[5];
 };
 
-static struct part part_at(const struct metrology *m, double at)
+/* Where the six frames round a coordinate begin: two before it, but all within the stretch. */
+static int64_t base_of(const struct metrology *m, double position)
 {
-    struct part p;
-    double weight[6];
-    int64_t base = weights_at(m, at, weight);
-    p.first = base < 0 ? 0 : base & ~(int64_t)(m->sums_block - 1);
-    p.full = (size_t)(base + 1 - p.first);
-    p.weight[4] = weight[5];
-    for (int i = 3; i >= 0; i--)
-        p.weight[i] = p.weight[i + 1] + weight[i + 1];
-    return p;
+    int64_t base = (int64_t)(position + 2) - 4; /* rounds down: it is never below -1 */
+    int64_t last = m->processed - 1;
+    if (base + 5 > last)
+        base = last - 5;
+    return base < -1 ? -1 : base;
+}
+
+/* The weights are Lagrange's for the six sums, whose own coordinates are the frames' ends, summed up from the
+ * last. (Written where they are to stand: this is asked for at every crossing of every signal.) */
+static inline void part_at(const struct metrology *m, double at, struct part *p)
+{
+    double position = at - 0.5;
+    int64_t base = base_of(m, position);
+    double x = position - (double)base;
+    double d0 = x, d1 = x - 1, d2 = x - 2, d3 = x - 3, d4 = x - 4, d5 = x - 5;
+    double low = d0 * d1, middle = d2 * d3, high = d4 * d5;
+    double sum = low * middle * d4 * (1.0 / 120);
+    p->weight[4] = sum;
+    p->weight[3] = sum += low * middle * d5 * (-1.0 / 24);
+    p->weight[2] = sum += low * d2 * high * (1.0 / 12);
+    p->weight[1] = sum += low * d3 * high * (-1.0 / 12);
+    p->weight[0] = sum + d0 * middle * high * (1.0 / 24);
+    p->first = base < 0 ? 0 : base & ~(int64_t)(m->sums_block - 1);
+    p->full = (size_t)(base + 1 - p->first);
 }
 
 static const struct lanes_sums *sums_before(const struct metrology *m, const struct bank *b,
@@ -71,7 +64,8 @@ static struct lanes_run run_at(const struct metrology *m, const struct bank *b, 
 
 void sums_at(const struct metrology *m, const struct bank *b, double at, struct lanes_sums *out)
 {
-    struct part p = part_at(m, at);
+    struct part p;
+    part_at(m, at, &p);
     struct lanes_run run = run_at(m, b, p.first);
     m->ops->sum(out, sums_before(m, b, p.first), &run, p.full, p.weight);
 }
@@ -86,7 +80,8 @@ void sums_to(const struct metrology *m, const struct bank *b, int64_t last, stru
 double sum_of_lane_at(const struct metrology *m, const struct bank *b, unsigned lane, int which,
                       double at)
 {
-    struct part p = part_at(m, at);
+    struct part p;
+    part_at(m, at, &p);
     struct lanes_run run = run_at(m, b, p.first);
     const struct lanes_sums *before = sums_before(m, b, p.first);
     double sum = which ? before->product[lane] : before->square[lane];
