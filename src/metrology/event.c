@@ -183,19 +183,17 @@ static void network_half_cycle(struct metrology *m, const struct metrology_half_
         return;
     unsigned channel = (unsigned)(h->channel - first), present = event_channels(m);
     double reference = s->sliding_reference ? m->sliding[channel] : nominal;
+    double share = reference / 100, nominal_share = nominal / 100;
     const struct rule rules[NETWORK_EVENTS] = {
-        {EVENT_DIP, false, false, s->dip_percent, s->dip_percent + hysteresis, reference, present},
-        {EVENT_SWELL, true, false, s->swell_percent, s->swell_percent - hysteresis, reference,
-         present},
-        {EVENT_INTERRUPTION, false, true, s->interruption_percent,
-         s->interruption_percent + hysteresis, nominal, present},
+        {EVENT_DIP, false, false, s->dip_percent * share, (s->dip_percent + hysteresis) * share,
+         reference, present},
+        {EVENT_SWELL, true, false, s->swell_percent * share,
+         (s->swell_percent - hysteresis) * share, reference, present},
+        {EVENT_INTERRUPTION, false, true, s->interruption_percent * nominal_share,
+         (s->interruption_percent + hysteresis) * nominal_share, nominal, present},
     };
-    for (int i = 0; i < NETWORK_EVENTS; i++) {
-        struct rule r = rules[i];
-        r.threshold *= r.reference / 100;
-        r.back *= r.reference / 100;
-        apply(m, &m->event[i], &r, h, channel, first);
-    }
+    for (int i = 0; i < NETWORK_EVENTS; i++)
+        apply(m, &m->event[i], &rules[i], h, channel, first);
     rvc_half_cycle(m, h, channel, reference);
 }
 
