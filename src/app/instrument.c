@@ -207,15 +207,20 @@ static void say_where(const struct instrument *in)
 
 /* --- The loop -------------------------------------------------------------------------------------------- */
 
-static void close_handles(struct instrument *in)
+static void stop_servers(struct instrument *in)
 {
-    keeper_stop(in->keeper);
-    captures_stop(in->captures);
     modbus_server_stop(in->modbus);
     modbus_server_stop(in->modbus_rtu);
     modbus_server_stop(in->modbus_tls);
     modbus_line_stop(in->line);
     web_door_close(in->web);
+}
+
+static void close_handles(struct instrument *in)
+{
+    keeper_stop(in->keeper);
+    captures_stop(in->captures);
+    stop_servers(in);
     uv_close((uv_handle_t *)&in->interrupted, NULL);
     uv_close((uv_handle_t *)&in->terminated, NULL);
     uv_close((uv_handle_t *)&in->watch, NULL);
@@ -292,11 +297,7 @@ int instrument_run(const struct config *config, const struct instrument_options 
     if (err) {
         fprintf(stderr, "busbar: %s\n", fault.text);
         in.exit_code = err_exit_code(err);
-        modbus_server_stop(in.modbus);
-        modbus_server_stop(in.modbus_rtu);
-        modbus_server_stop(in.modbus_tls);
-        modbus_line_stop(in.line);
-        web_door_close(in.web);
+        stop_servers(&in);
     } else {
         watch(&in);
         say_where(&in);

@@ -110,9 +110,14 @@ say(done.returncode == 0 and done.stdout.count(b"2300") + done.stdout.count(b"22
 ended.set()
 thread.join()
 
+os.close(line.slave)
+os.close(line.master)  # the adapter is pulled
+gone = program.stdout.readline() if select.select([program.stdout], [], [], 5)[0] else b""
+say(line.path.encode() in gone and b"is gone" in gone and program.poll() is None, "a line that goes away is said, and the rest goes on",
+    [gone.decode()])
 program.terminate()
 out, _ = program.communicate(timeout=10)
-say(program.returncode == 0, "the program ends cleanly", [out.decode()])
+say(program.returncode == 0 and b"is gone" not in out, "the program ends cleanly, and said it once", [out.decode()])
 bad = FILE.format(device="/dev/no-such-line")
 with open(path, "w", encoding="utf-8") as f:
     f.write(bad)

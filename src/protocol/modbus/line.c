@@ -1,8 +1,10 @@
 #include "protocol/modbus/line.h"
 
+#include "base/log.h"
 #include "protocol/modbus/rtu.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,13 +18,14 @@ struct modbus_line {
     uv_poll_t poll;
     uv_timer_t silence;
     unsigned handles;
-    bool stopping, lost;
+    bool stopping;
     uint64_t silence_ms;
     uint64_t last_ms; /* when the last byte came */
     size_t heard;
     uint8_t in[HEARD_BYTES];
     struct modbus_bus bus;
-    struct modbus_line_counters counters;
+    struct modbus_counters counters;
+    char device[64]; /* for what the log says */
 };
 
 static void on_closed(uv_handle_t *handle)
@@ -41,15 +44,14 @@ static void on_closed(uv_handle_t *handle)
 static void put(struct modbus_line *line, const uint8_t *bytes, size_t count)
 {
     if (!serial_write(line->fd, bytes, count))
-        line->counters.unheard++;
+        log_message(LOG_WARNING, "%s: the line did not take a whole answer", line->device);
 }
 
 static void answer(struct modbus_line *line, const uint8_t *bytes, struct frame frame)
 {
     uint8_t out[RTU_FRAME_BYTES];
-    line->counters.frames++;
     frame.pdu_bytes = (uint16_t)modbus_bus_answer(&line->bus, frame.unit, bytes + 1,
-                                                  frame.pdu_bytes, out + 1, &line->counters.bus);
+                                                  frame.pdu_bytes, out + 1, &line->counters);
     if (frame.unit == 0)
         return; /* to everybody: nobody answers */
     rtu_encode(out, &frame);
@@ -91,7 +93,6 @@ static void on_silence(uv_timer_t *timer)
         uv_timer_start(timer, on_silence, MODBUS_LINE_LATE_MS - passed, 0);
         return;
     }
-    line->counters.passed++;
     line->heard = 0;
 }
 
@@ -100,7 +101,6 @@ static void on_silence(uv_timer_t *timer)
 /* Keeps the latest HEARD_BYTES: a request is no longer than half of them. */
 static void hear(struct modbus_line *line, const uint8_t *bytes, size_t count)
 {
-    line->counters.bytes += count;
     if (count >= HEARD_BYTES) {
         bytes += count - HEARD_BYTES;
         count = HEARD_BYTES;
@@ -120,7 +120,8 @@ static void on_bytes(uv_poll_t *poll, int status, int events)
     if (n == 0)
         return;
     if (n < 0) { /* hung up: the adapter is gone */
-        line->lost = true;
+        log_message(LOG_ERROR, "%s: the serial line is gone; Modbus RTU is answered there no more",
+                    line->device);
         uv_poll_stop(poll);
         uv_timer_stop(&line->silence);
         return;
@@ -159,19 +160,10 @@ struct modbus_line *modbus_line_start(uv_loop_t *loop, const struct serial_setti
     }
     uv_timer_init(loop, &line->silence);
     line->handles = 2;
+    snprintf(line->device, sizeof line->device, "%s", settings->device);
     line->poll.data = line->silence.data = line;
     uv_poll_start(&line->poll, UV_READABLE, on_bytes);
     return line;
-}
-
-struct modbus_line_counters modbus_line_counters(const struct modbus_line *line)
-{
-    return line->counters;
-}
-
-bool modbus_line_lost(const struct modbus_line *line)
-{
-    return line->lost;
 }
 
 void modbus_line_stop(struct modbus_line *line)

@@ -19,26 +19,14 @@
 
 #define MODBUS_LINE_LATE_MS 20
 
-struct modbus_line_counters {
-    struct modbus_counters bus;
-    uint64_t bytes;   /* heard */
-    uint64_t frames;  /* to one of the bus, and whole */
-    uint64_t passed;  /* pieces that were no request to the bus */
-    uint64_t unheard; /* answers that the line did not take at once and that were given up */
-};
-
 struct modbus_line;
 
-/* Opens the line and answers from now on. `plant` and `table` are borrowed until the line has stopped. NULL
+/* Opens the line and answers from now on. Should the line go away (the adapter is pulled), the log says so
+ * and nothing is answered there any more. `plant` and `table` are borrowed until the line has stopped. NULL
  * and a fault: as serial_open, or ERR_MEMORY. */
 struct modbus_line *modbus_line_start(uv_loop_t *loop, const struct serial_settings *settings,
                                       const struct plant *plant, const struct table *table,
                                       struct fault *fault);
-
-struct modbus_line_counters modbus_line_counters(const struct modbus_line *line);
-
-/* The line ended by itself (the adapter was pulled): nothing is answered any more. */
-bool modbus_line_lost(const struct modbus_line *line);
 
 /* As modbus_server_stop. */
 void modbus_line_stop(struct modbus_line *line);
